@@ -1,0 +1,57 @@
+"""《动手学深度学习》的辅助包：章节写 ``import d2l_helpers as d2l``。"""
+
+from d2l_helpers.checking import agree, glue
+from d2l_helpers.device import (
+    device_name,
+    num_gpus,
+    replicas,
+    synchronize,
+    try_all_gpus,
+    try_gpu,
+)
+from d2l_helpers.losses import cross_entropy, squared_loss
+from d2l_helpers.metrics import Mean, Timer, accuracy
+from d2l_helpers.optim import SGD
+from d2l_helpers.plotting import (
+    LiveCurve,
+    plot,
+    plot_history,
+    show_images,
+    use_style,
+)
+from d2l_helpers.profiles import pick, profile
+from d2l_helpers.training import History, evaluate, seed, train, train_epoch
+
+__all__ = [
+    # 设备与档位
+    "device_name",
+    "num_gpus",
+    "pick",
+    "profile",
+    "replicas",
+    "synchronize",
+    "try_all_gpus",
+    "try_gpu",
+    # 损失、优化、度量
+    "SGD",
+    "Mean",
+    "Timer",
+    "accuracy",
+    "cross_entropy",
+    "squared_loss",
+    # 训练
+    "History",
+    "evaluate",
+    "seed",
+    "train",
+    "train_epoch",
+    # 作图
+    "LiveCurve",
+    "plot",
+    "plot_history",
+    "show_images",
+    "use_style",
+    # 对拍
+    "agree",
+    "glue",
+]

@@ -1,0 +1,83 @@
+"""对拍：从零实现与参考实现逐数值相比；并把正文里的数字与运行结果连在一起。"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+Numbers = torch.Tensor | np.ndarray | float | int | Sequence[Any]
+
+
+def _as_tensor(values: Numbers) -> torch.Tensor:
+    if isinstance(values, torch.Tensor):
+        return values.detach().to("cpu", torch.float64)
+    return torch.as_tensor(np.asarray(values), dtype=torch.float64)
+
+
+def agree(
+    ours: Numbers | Sequence[torch.Tensor],
+    reference: Numbers | Sequence[torch.Tensor],
+    *,
+    rtol: float = 1e-5,
+    atol: float = 1e-6,
+    name: str,
+) -> None:
+    """检验两组数值在容差之内一致，打印一行 ``✓``；不一致就报错并给出最大误差。
+
+    判据与 ``torch.testing.assert_close`` 相同：``|ours − reference| ≤ atol + rtol·|reference|``。
+    打印的是容差而不是测得的误差，因此输出不随处理器而变。
+
+    参数:
+        ours: 从零实现的结果；张量、数组、数，或张量的列表。
+        reference: 参考实现的结果，形状相同。
+        rtol: 相对容差。
+        atol: 绝对容差。
+        name: 所比的是什么，写进输出。
+
+    异常:
+        ValueError: 形状不同，或列表长度不同。
+        AssertionError: 有元素超出容差；消息里有最大误差和它的位置。
+    """
+    pairs = [(ours, reference)]
+    if isinstance(ours, list | tuple) and any(isinstance(item, torch.Tensor) for item in ours):
+        if len(ours) != len(reference):
+            raise ValueError(f"{name}：左边有 {len(ours)} 个张量，右边有 {len(reference)} 个。")
+        pairs = list(zip(ours, reference, strict=True))
+    for left, right in pairs:
+        _compare(_as_tensor(left), _as_tensor(right), rtol, atol, name)
+    print(f"✓ {name}：误差 ≤ {max(rtol, atol):.0e}")
+
+
+def _compare(a: torch.Tensor, b: torch.Tensor, rtol: float, atol: float, name: str) -> None:
+    if a.shape != b.shape:
+        raise ValueError(f"{name}：形状不同，{tuple(a.shape)} 与 {tuple(b.shape)}。")
+    if a.numel() == 0:
+        raise ValueError(f"{name}：两边都是空的，没有东西可比。")
+    error = (a - b).abs()
+    bad = ~(error <= atol + rtol * b.abs())  # nan 也算不一致
+    bad &= ~(a == b)  # 相同的无穷大算一致
+    if bad.any():
+        excess = torch.where(bad, error.nan_to_num(nan=torch.inf), -1.0)
+        where = np.unravel_index(int(excess.argmax()), a.shape)
+        index = tuple(int(i) for i in where)
+        raise AssertionError(
+            f"{name}：{int(bad.sum())}/{a.numel()} 个元素不一致；最大误差在 {index}，"
+            f"我们的 {a[index].item():.8g}，参考 {b[index].item():.8g}。"
+        )
+
+
+def glue(name: str, value: Any) -> None:
+    """记下一个值，供正文用 ``{glue:text}`` 引用；在教材网站之外什么也不显示。
+
+    参数:
+        name: 键，在本页内唯一。
+        value: 数或字符串。
+    """
+    try:
+        from myst_nb import glue as store
+    except ImportError:  # 只装了运行所需的包：正文不在这里渲染，无事可做
+        return
+    store(name, value, display=False)

@@ -1,0 +1,117 @@
+"""度量：精度、按样本数加权的平均、计时。"""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+
+import torch
+
+
+def accuracy(y_hat: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    """返回这一批的分类精度。
+
+    参数:
+        y_hat: 各类的得分，形状 (批量, 类别)；或已经取好的类别，形状 (批量,)。
+        y: 真实类别，整数，形状 (批量,)。
+
+    返回:
+        0 维张量，取值在 0 与 1 之间，留在原来的设备上。
+
+    异常:
+        ValueError: 样本数不同。
+    """
+    if len(y_hat) != len(y):
+        raise ValueError(f"预测有 {len(y_hat)} 个样本，标签有 {len(y)} 个，应当相同。")
+    if y_hat.ndim > 1:
+        y_hat = y_hat.argmax(dim=1)  # (批量,)
+    return (y_hat == y).float().mean()
+
+
+class Mean:
+    """按样本数加权的平均：各批大小不同时，仍是对全体样本的平均。
+
+    和数留在设备上，读 ``value()`` 时才取回，因此不会让 GPU 每一批都停下来等。
+    """
+
+    def __init__(self) -> None:
+        self._total: torch.Tensor | float = 0.0
+        self._count = 0
+
+    def update(self, value: torch.Tensor | float, n: int = 1) -> None:
+        """加入一批的平均值。
+
+        参数:
+            value: 这一批的平均值。
+            n: 这一批的样本数。
+
+        异常:
+            ValueError: 样本数小于 1。
+        """
+        if n < 1:
+            raise ValueError(f"一批的样本数应当至少是 1，收到的是 {n}。")
+        if isinstance(value, torch.Tensor):
+            value = value.detach()
+        self._total = self._total + value * n
+        self._count += n
+
+    def value(self) -> float:
+        """返回至今的加权平均。
+
+        异常:
+            ValueError: 还没有加入任何一批。
+        """
+        if self._count == 0:
+            raise ValueError("还没有加入任何一批数据，平均值无从算起；请先调用 update。")
+        return float(self._total) / self._count
+
+
+class Timer:
+    """秒表，可反复启停，单位为秒；也可写成 ``with Timer() as timer:``。"""
+
+    def __init__(self) -> None:
+        self.times: list[float] = []
+        self._begin = time.perf_counter()
+
+    def start(self) -> None:
+        """重新开始计时。"""
+        self._begin = time.perf_counter()
+
+    def stop(self) -> float:
+        """停止计时，记下并返回这一段的秒数。"""
+        self.times.append(time.perf_counter() - self._begin)
+        return self.times[-1]
+
+    def sum(self) -> float:
+        """返回各段秒数之和。"""
+        return sum(self.times)
+
+    def avg(self) -> float:
+        """返回各段秒数的平均。
+
+        异常:
+            ValueError: 还没有记下任何一段。
+        """
+        if not self.times:
+            raise ValueError("还没有记下任何一段时间；请先调用 stop。")
+        return self.sum() / len(self.times)
+
+    def cumsum(self) -> list[float]:
+        """返回累计秒数的列表。"""
+        totals, total = [], 0.0
+        for seconds in self.times:
+            total += seconds
+            totals.append(total)
+        return totals
+
+    def __enter__(self) -> Timer:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
