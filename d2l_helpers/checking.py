@@ -57,8 +57,8 @@ def _compare(a: torch.Tensor, b: torch.Tensor, rtol: float, atol: float, name: s
     if a.numel() == 0:
         raise ValueError(f"{name}：两边都是空的，没有东西可比。")
     error = (a - b).abs()
-    bad = ~(error <= atol + rtol * b.abs())  # nan 也算不一致
-    bad &= ~(a == b)  # 相同的无穷大算一致
+    near = error.isfinite() & (error <= atol + rtol * b.abs())
+    bad = ~(near | (a == b))  # 同号的无穷大算一致，nan 不算
     if bad.any():
         excess = torch.where(bad, error.nan_to_num(nan=torch.inf), -1.0)
         where = np.unravel_index(int(excess.argmax()), a.shape)
