@@ -1,0 +1,78 @@
+"""网站的接线：本地 MathJax、由环境变量而来的设置、界面上的中文。"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ConfigError
+from sphinx.transforms import SphinxTransform
+
+# 只拷贝用得到的约 2 MB；不放进 _static/（其中每个 .js 都会被每一页加载）。
+MATHJAX_FILES = ("tex-chtml.js", "output/chtml/fonts/woff-v2/*.woff", "input/tex/extensions/*.js")
+MATHJAX_UNUSED = {"all-packages.js", "mhchem.js", "physics.js", "bussproofs.js"}
+
+
+def mathjax_source() -> Path:
+    """已安装的 sphinx-mathjax-offline 包里 MathJax 3 的文件夹。
+
+    异常:
+        ConfigError: 没有安装这个包。
+    """
+    spec = find_spec("sphinx-mathjax-offline")
+    if spec is None or not spec.submodule_search_locations:
+        raise ConfigError("找不到 MathJax：请先执行 pip install -r requirements.lock")
+    return Path(next(iter(spec.submodule_search_locations))) / "static" / "mathjax"
+
+
+def copy_mathjax(app: Sphinx) -> None:
+    """把 MathJax 拷到输出目录的 mathjax/，已有同样大小的文件不再拷。"""
+    if app.builder.format != "html":
+        return
+    source, target = mathjax_source(), Path(app.outdir) / "mathjax"
+    for pattern in MATHJAX_FILES:
+        for path in source.glob(pattern):
+            copy = target / path.relative_to(source)
+            if path.name in MATHJAX_UNUSED or (
+                copy.exists() and copy.stat().st_size == path.stat().st_size
+            ):
+                continue
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+
+
+def settings_from_environment(app: Sphinx, config: Config) -> None:
+    """``D2L_EXEC_CACHE`` 给出执行缓存；``D2L_DATA`` 等记成设置，变了就重写页面。"""
+    cache = os.environ.get("D2L_EXEC_CACHE")
+    if cache and not config.nb_execution_cache_path:
+        config.nb_execution_cache_path = str(Path(cache).resolve())
+    config.book_data_mode = os.environ.get("D2L_DATA", "auto")
+    config.book_threads = os.environ.get("OMP_NUM_THREADS", "")
+
+
+class SelfCheckPrompts(SphinxTransform):
+    """标签为 ``self-check`` 的折叠格，提示语写明它是本节自检。"""
+
+    default_priority = 800
+
+    def apply(self, **kwargs: Any) -> None:
+        """改写提示语。"""
+        for cell in self.document.findall(nodes.container):
+            if "tag_self-check" in cell.get("classes", ()) and "prompt_show" in cell:
+                cell["prompt_show"], cell["prompt_hide"] = "展开自检代码", "收起自检代码"
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """登记扩展。"""
+    app.add_config_value("book_data_mode", "auto", "html")
+    app.add_config_value("book_threads", "", "html")
+    app.connect("config-inited", settings_from_environment)
+    app.connect("builder-inited", copy_mathjax)
+    app.add_transform(SelfCheckPrompts)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,205 @@
+"""中文搜索：以二元组（相邻两字）为词，按小节建索引，在浏览器里排序。
+
+Sphinx 自带的中文搜索不切分查询，又要求每个词都出现，几乎什么也找不到。
+这里整个换掉：``split`` 同时切分正文与查询（浏览器里的 ``splitText`` 与它逐字相同，见
+``zh_search.js``，测试在浏览器里对照），索引只存“词 → 小节与次数”，打分在 ``zh_search.js``。
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+HERE = Path(__file__).parent
+RUN = re.compile(r"[\u3400-\u9fff]+|[a-z0-9_]+", re.IGNORECASE | re.ASCII)
+PART = re.compile(r"_+|(?<=[a-z0-9])(?=[A-Z])")
+FUNCTION_CHARS = frozenset("的了吗呢吧啊")  # 含虚字的二元组不进索引
+STOP = frozenset("为什 什么 怎么 么样 怎样 如何 是什 是否 可以 一个 我们 这个 那么 以及 and the is of to".split())
+MAX_COUNT = 15
+LEAD_CHARS = 90
+
+
+def stem(word: str) -> str:
+    """去掉小写英文词的常见词尾；只求词形合并，不求词典形。"""
+    if len(word) > 4 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    for suffix in ("ing", "ed"):
+        if word.endswith(suffix) and len(word) - len(suffix) >= 4:
+            word = word[: -len(suffix)]
+            if word[-1] == word[-2] and word[-1] not in "lsz":
+                word = word[:-1]
+            break
+    return word[:-1] if len(word) > 4 and word.endswith("e") else word
+
+
+def latin_terms(run: str) -> Iterator[str]:
+    """一个标识符给出它的整体（去掉下划线）与各部分：``CrossEntropyLoss``、``cross_entropy``。"""
+    parts = [part for part in PART.split(run) if part]
+    words = ["".join(parts), *parts] if len(parts) > 1 else parts
+    for word in words:
+        if len(word) > 1 and not word.isdigit():
+            yield stem(word.lower())
+
+
+def split(text: str) -> list[str]:
+    """把文字切成索引词：汉字取二元组，英文取词干，单字与纯数字略去。"""
+    terms: list[str] = []
+    for run in RUN.findall(unicodedata.normalize("NFKC", text)):
+        if run[0] >= "\u3400":
+            pairs = (run[i : i + 2] for i in range(len(run) - 1))
+            terms += [pair for pair in pairs if not FUNCTION_CHARS.intersection(pair)]
+        else:
+            terms += latin_terms(run)
+    return [term for term in terms if term not in STOP]
+
+
+@dataclass(frozen=True)
+class Section:
+    """索引的单位：一个小节，文字不含它的下级小节。"""
+
+    anchor: str
+    heading: str
+    lead: str
+    heading_terms: tuple[str, ...]
+    counts: dict[str, int]
+
+
+def _pieces(node: nodes.Node) -> Iterator[tuple[str, bool]]:
+    """一个小节自身的 (文字, 是否正文)；跳过下级小节、公式、输出与注释。"""
+    for child in node.children:
+        if isinstance(child, (nodes.section, nodes.title, nodes.comment, nodes.raw)):
+            continue
+        if isinstance(child, (nodes.math, nodes.math_block, nodes.system_message)):
+            continue
+        if isinstance(child, nodes.Element) and child.get("nb_element") == "cell_code_output":
+            continue
+        if isinstance(child, (nodes.TextElement, nodes.literal_block)):
+            yield _plain(child), not isinstance(child, nodes.literal_block)
+        else:
+            yield from _pieces(child)
+
+
+def _plain(node: nodes.Node) -> str:
+    """节点的文字，公式换成空格。"""
+    if isinstance(node, (nodes.math, nodes.math_block)):
+        return " "
+    if isinstance(node, nodes.Text):
+        return str(node)
+    return "".join(_plain(child) for child in node.children)
+
+
+def sections(document: nodes.document) -> list[Section]:
+    """文档里全部小节，第一个是页首（标题为页标题，锚点为空）。"""
+    found = []
+    for section in document.findall(nodes.section):
+        title = next(iter(section.findall(nodes.title)), None)
+        pieces = list(_pieces(section))
+        prose = re.sub(r"\s+", " ", "".join(text for text, is_prose in pieces if is_prose)).strip()
+        found.append(
+            Section(
+                anchor=section["ids"][0] if found else "",
+                heading=_plain(title).strip() if title is not None else "",
+                lead=prose[:LEAD_CHARS],
+                heading_terms=tuple(split(_plain(title)) if title is not None else ()),
+                counts=dict(Counter(term for text, _ in pieces for term in split(text))),
+            )
+        )
+    return found
+
+
+def build_index(pages: list[tuple[str, str, list[Section]]]) -> dict[str, Any]:
+    """由 (地址, 标题, 小节) 生成浏览器读取的索引。
+
+    ``terms`` 把词映射到一串整数：小节号 × 16 + 次数（至多 15），按差分存放。
+    """
+    rows: list[list[Any]] = []
+    postings: dict[str, list[int]] = {}
+    heading_postings: dict[str, list[int]] = {}
+    for page_index, (_, _, page_sections) in enumerate(pages):
+        for section in page_sections:
+            number = len(rows)
+            size = sum(section.counts.values())
+            rows.append([page_index, section.anchor, section.heading, size, section.lead])
+            for term, count in section.counts.items():
+                postings.setdefault(term, []).append(number * 16 + min(count, MAX_COUNT))
+            for term in set(section.heading_terms):
+                heading_postings.setdefault(term, []).append(number)
+    return {
+        "pages": [[url, title] for url, title, _ in pages],
+        "sections": rows,
+        "terms": {term: _deltas(values) for term, values in sorted(postings.items())},
+        "headings": {term: _deltas(values) for term, values in sorted(heading_postings.items())},
+    }
+
+
+def _deltas(values: list[int]) -> list[int]:
+    return [values[0], *(b - a for a, b in zip(values, values[1:], strict=False))]
+
+
+# ---- Sphinx 的事件 ----
+
+
+def _store(env: BuildEnvironment) -> dict[str, list[Section]]:
+    if not hasattr(env, "book_sections"):
+        env.book_sections = {}  # type: ignore[attr-defined]
+    return env.book_sections  # type: ignore[attr-defined]
+
+
+def _collect(app: Sphinx, document: nodes.document) -> None:
+    _store(app.env)[app.env.docname] = sections(document)
+
+
+def _purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    _store(env).pop(docname, None)
+
+
+def _merge(app: Sphinx, env: BuildEnvironment, docnames: list[str], other: Any) -> None:
+    _store(env).update({name: _store(other)[name] for name in docnames if name in _store(other)})
+
+
+def _replace_builtin(app: Sphinx) -> None:
+    if app.builder.format == "html":
+        app.builder.search = False  # type: ignore[attr-defined]
+
+
+def _search_page(app: Sphinx) -> Iterator[tuple[str, dict[str, Any], str]]:
+    if app.builder.format == "html":
+        yield "search", {}, "search.html"
+
+
+def _write(app: Sphinx, exception: Exception | None) -> None:
+    if exception is not None or app.builder.format != "html":
+        return
+    pages = [
+        (app.builder.get_target_uri(name), app.env.titles[name].astext(), found)
+        for name, found in sorted(_store(app.env).items())
+        if name in app.env.titles
+    ]
+    index = json.dumps(build_index(pages), ensure_ascii=False, separators=(",", ":"))
+    out = Path(app.outdir)
+    (out / "search_index.js").write_text(f"window.bookIndex={index};\n", encoding="utf-8")
+    script = (HERE / "zh_search.js").read_text(encoding="utf-8")
+    constants = {"FUNCTION_CHARS": "".join(sorted(FUNCTION_CHARS)), "STOP": sorted(STOP)}
+    header = "".join(f"const {k} = {json.dumps(v, ensure_ascii=False)};\n" for k, v in constants.items())
+    (out / "search.js").write_text(header + script, encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """登记扩展。"""
+    app.connect("builder-inited", _replace_builtin)
+    app.connect("doctree-read", _collect)
+    app.connect("env-purge-doc", _purge)
+    app.connect("env-merge-info", _merge)
+    app.connect("html-collect-pages", _search_page)
+    app.connect("build-finished", _write)
+    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
