@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from pygments.lexer import RegexLexer
+from pygments.token import Generic, Text
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
@@ -56,6 +58,20 @@ def settings_from_environment(app: Sphinx, config: Config) -> None:
     config.book_threads = os.environ.get("OMP_NUM_THREADS", "")
 
 
+class OutputLexer(RegexLexer):
+    """单元格的文字输出：``✓`` 开头的行（对拍与自检）标成 ``Generic.Inserted``，其余照原样。"""
+
+    name = "单元格输出"
+    aliases = ("book-output",)
+    tokens = {  # noqa: RUF012 —— Pygments 规定的写法
+        "root": [
+            (r"^✓[^\n]*", Generic.Inserted),
+            (r"[^\n]+", Text),
+            (r"\n", Text),
+        ]
+    }
+
+
 class SelfCheckPrompts(SphinxTransform):
     """标签为 ``self-check`` 的折叠格，提示语写明它是本节自检。"""
 
@@ -72,6 +88,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """登记扩展。"""
     app.add_config_value("book_data_mode", "auto", "html")
     app.add_config_value("book_threads", "", "html")
+    app.add_config_value("comments_config", {}, "html")  # jupyter-book 总会给出，而本书不用评论
+    app.add_lexer("book-output", OutputLexer)
     app.connect("config-inited", settings_from_environment)
     app.connect("builder-inited", copy_mathjax)
     app.add_transform(SelfCheckPrompts)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
@@ -77,7 +78,7 @@ class Section:
 def _pieces(node: nodes.Node) -> Iterator[tuple[str, bool]]:
     """一个小节自身的 (文字, 是否正文)；跳过下级小节、公式、输出与注释。"""
     for child in node.children:
-        if isinstance(child, (nodes.section, nodes.title, nodes.comment, nodes.raw)):
+        if isinstance(child, (nodes.title, nodes.comment, nodes.raw)) or _has_title(child):
             continue
         if isinstance(child, (nodes.math, nodes.math_block, nodes.system_message)):
             continue
@@ -89,9 +90,18 @@ def _pieces(node: nodes.Node) -> Iterator[tuple[str, bool]]:
             yield from _pieces(child)
 
 
+def _has_title(node: nodes.Node) -> bool:
+    """是不是有标题的小节（练习的内容也包在 section 里，但没有标题）。"""
+    return isinstance(node, nodes.section) and any(
+        isinstance(child, nodes.title) for child in node.children
+    )
+
+
 def _plain(node: nodes.Node) -> str:
-    """节点的文字，公式换成空格。"""
-    if isinstance(node, (nodes.math, nodes.math_block)):
+    """节点的文字；简短的公式保留，长公式换成省略号，还没有解析的公式引用略去。"""
+    if isinstance(node, nodes.math):
+        return f" {node.astext()} " if re.fullmatch(r"[\w\s=+<>().,]{1,12}", node.astext()) else " … "
+    if isinstance(node, addnodes.pending_xref) and node.get("reftype") == "eq":
         return " "
     if isinstance(node, nodes.Text):
         return str(node)
@@ -101,16 +111,16 @@ def _plain(node: nodes.Node) -> str:
 def sections(document: nodes.document) -> list[Section]:
     """文档里全部小节，第一个是页首（标题为页标题，锚点为空）。"""
     found = []
-    for section in document.findall(nodes.section):
-        title = next(iter(section.findall(nodes.title)), None)
+    for section in document.findall(_has_title):
+        title = next(child for child in section.children if isinstance(child, nodes.title))
         pieces = list(_pieces(section))
         prose = re.sub(r"\s+", " ", "".join(text for text, is_prose in pieces if is_prose)).strip()
         found.append(
             Section(
                 anchor=section["ids"][0] if found else "",
-                heading=_plain(title).strip() if title is not None else "",
+                heading=_plain(title).strip(),
                 lead=prose[:LEAD_CHARS],
-                heading_terms=tuple(split(_plain(title)) if title is not None else ()),
+                heading_terms=tuple(split(_plain(title))),
                 counts=dict(Counter(term for text, _ in pieces for term in split(text))),
             )
         )

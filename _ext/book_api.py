@@ -1,0 +1,94 @@
+"""接口一页：由 d2l_helpers 的公开名字生成，按模块分组；文档字符串里的 MyST 写法转成 reST。"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from types import ModuleType
+from typing import Any
+
+from sphinx.application import Sphinx
+
+PAGE = "reference/api"
+MARK = "<!-- d2l_helpers 的公开名字 -->"
+TITLES = {
+    "training": "训练",
+    "plotting": "作图",
+    "checking": "对拍",
+    "models": "模型",
+    "layers": "层",
+    "losses": "损失",
+    "optim": "优化",
+    "metrics": "度量",
+    "data.hub": "数据集",
+    "data.batches": "批量",
+    "data.synthetic": "合成数据",
+    "data.vision": "图像数据",
+    "data.tabular": "表格数据",
+    "device": "设备",
+    "profiles": "档位",
+}
+MARKUP = re.compile(
+    r"``(?P<code>[^`]+)``|\{(?P<role>[\w:]+)\}`(?P<text>[^`]+)`|(?<![\w$])\$(?P<tex>[^$\n]+)\$"
+)
+
+
+def public_names(package: ModuleType) -> dict[str, list[str]]:
+    """``package.__all__`` 里的名字，按定义它的模块（不含包名）分组。"""
+    groups: dict[str, list[str]] = {}
+    for name in package.__all__:
+        module = getattr(getattr(package, name), "__module__", package.__name__)
+        groups.setdefault(module.removeprefix(f"{package.__name__}."), []).append(name)
+    return groups
+
+
+def group_markdown(package: str, module: str, names: list[str]) -> str:
+    """一个模块的标题、说明与各名字的 autodoc 指令。"""
+    loaded = importlib.import_module(f"{package}.{module}")
+    about = (inspect.getdoc(loaded) or "").split("\n\n")[0]
+    title = TITLES.get(module, module)
+    lines = [f"## {title}", "", f"`{package}.{module}`：{about}", "", "```{eval-rst}"]
+    for name in names:
+        kind = "class" if inspect.isclass(getattr(loaded, name)) else "function"
+        lines += [f".. auto{kind}:: {package}.{module}.{name}"]
+        lines += ["   :members:", ""] if kind == "class" else [""]
+    return "\n".join([*lines, "```", ""])
+
+
+def fill_page(app: Sphinx, docname: str, source: list[str]) -> None:
+    """读接口页时把标记换成各模块的内容。"""
+    if docname != PAGE or MARK not in source[0]:
+        return
+    package = importlib.import_module("d2l_helpers")
+    app.env.note_dependency(str(package.__file__))
+    groups = public_names(package)
+    order = {module: i for i, module in enumerate(TITLES)}
+    modules = sorted(groups, key=lambda module: (order.get(module, len(order)), module))
+    text = "\n".join(group_markdown("d2l_helpers", module, groups[module]) for module in modules)
+    source[0] = source[0].replace(MARK, text)
+
+
+def _rst(match: re.Match[str]) -> str:
+    """一处行内标记的 reST 写法；两边加 ``\\ ``，因为 reST 不认紧挨着汉字的标记。"""
+    if match["code"]:
+        inner = f"``{match['code']}``"
+    elif match["role"]:
+        inner = f":{match['role']}:`{match['text']}`"
+    else:
+        inner = f":math:`{match['tex']}`"
+    return f"\\ {inner}\\ "
+
+
+def docstring_to_rst(
+    app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: list[str]
+) -> None:
+    """文档字符串里的代码、MyST 角色与行内公式改写成 reST。"""
+    lines[:] = [MARKUP.sub(_rst, line) for line in lines]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """登记扩展。"""
+    app.connect("source-read", fill_page)
+    app.connect("autodoc-process-docstring", docstring_to_rst)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
