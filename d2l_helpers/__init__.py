@@ -1,6 +1,15 @@
 """《动手学深度学习》的辅助包：章节写 ``import d2l_helpers as d2l``。"""
 
 from d2l_helpers.checking import agree, glue
+from d2l_helpers.data.batches import Batches
+from d2l_helpers.data.hub import data_source, dataset_root, datasets, download
+from d2l_helpers.data.synthetic import synthetic_data
+from d2l_helpers.data.tabular import load_house_tiny
+from d2l_helpers.data.vision import (
+    fashion_mnist_arrays,
+    fashion_mnist_labels,
+    load_fashion_mnist,
+)
 from d2l_helpers.device import (
     device_name,
     num_gpus,
@@ -32,6 +41,17 @@ __all__ = [
     "synchronize",
     "try_all_gpus",
     "try_gpu",
+    # 数据
+    "Batches",
+    "data_source",
+    "dataset_root",
+    "datasets",
+    "download",
+    "fashion_mnist_arrays",
+    "fashion_mnist_labels",
+    "load_fashion_mnist",
+    "load_house_tiny",
+    "synthetic_data",
     # 损失、优化、度量
     "SGD",
     "Mean",

@@ -47,7 +47,6 @@ from d2l_helpers.compat_plotting import (
 )
 from d2l_helpers.data import hub
 from d2l_helpers.data.batches import Batches
-from d2l_helpers.data.synthetic import synthetic_data
 from d2l_helpers.losses import squared_loss
 from d2l_helpers.training import _mode
 
@@ -159,6 +158,11 @@ def get_fashion_mnist_labels(labels: Iterable[Any]) -> list[str]:
 def load_data_fashion_mnist(batch_size: int, resize: int | None = None):
     """返回 Fashion-MNIST 的训练与测试迭代器，图像形状 (批量, 1, 高, 宽)。"""
     return ours.load_fashion_mnist(batch_size, resize=resize)
+
+
+def synthetic_data(w, b, num_examples: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """按 ``y = Xw + b + 噪声`` 造数据；``w`` 是向量或一列。"""
+    return ours.synthetic_data(w.reshape(-1), b, num_examples)
 
 
 # ---- 模型与训练 -----------------------------------------------------------------------------
