@@ -16,7 +16,9 @@ from docutils.parsers.rst import Directive
 from sphinx import addnodes
 from sphinx.application import Sphinx
 
-USES_DATA = re.compile(r"\bd2l\.(load_\w+|dataset_root|fashion_mnist_arrays|data_source|download)\b")
+USES_DATA = re.compile(
+    r"\bd2l\.(load_\w+|dataset_root|fashion_mnist_arrays|data_source|download)\b"
+)
 AGREED = re.compile(r"^✓ (?P<name>.+)：误差 ≤ (?P<tolerance>\S+)$", re.MULTILINE)
 GITHUB_REMOTE = re.compile(r"github\.com[:/](?P<repo>[\w.-]+/[\w.-]+?)(\.git)?/?$")
 DATA_WORDS = {"standin": "替身（stand-in）", "real": "真实数据"}
@@ -76,6 +78,13 @@ def page_buttons(
         context["book_launch"] = launch_links(repository, branch, relative)
 
 
+def watch_twin(app: Sphinx, document: nodes.document) -> None:
+    """成对的文件变了，这一页就要重建。"""
+    twin = twin_of(Path(app.srcdir), app.env.docname)
+    if twin is not None:
+        app.env.note_dependency(str(twin))
+
+
 def copy_twins(app: Sphinx, exception: Exception | None) -> None:
     """构建结束后把成对的 .ipynb 拷到输出目录的 ``_notebooks/``。"""
     if exception is not None or app.builder.format != "html":
@@ -121,7 +130,9 @@ def add_run_summary(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     if not record or title is None or not cells:
         return
     config = app.config
-    text = run_summary("\n".join(cells), record["runtime"], config.book_data_mode, config.book_threads)
+    text = run_summary(
+        "\n".join(cells), record["runtime"], config.book_data_mode, config.book_threads
+    )
     line = nodes.paragraph("", "", nodes.Text(text), classes=["run-summary"])
     title.parent.insert(title.parent.index(title) + 1, line)
 
@@ -174,7 +185,7 @@ class AgreeList(Directive):
         section = nodes.section(ids=[nodes.make_id(f"agree {docname}")], classes=["agree-group"])
         heading = f"{title}（{len(found)} 项）"
         link = addnodes.pending_xref(
-            "", nodes.inline(title, title), refdomain="std", reftype="doc", refexplicit=True,
+            "", nodes.inline("", "回到这一节"), refdomain="std", reftype="doc", refexplicit=True,
             reftarget=f"/{docname}", refwarn=True,
         )  # fmt: skip
         items = nodes.bullet_list(classes=["agree-list"])
@@ -182,8 +193,8 @@ class AgreeList(Directive):
             line = nodes.paragraph("", name, nodes.Text("  "), nodes.literal("", f"≤ {tolerance}"))
             items += nodes.list_item("", line)
         section += nodes.title(heading, heading)
-        section += nodes.paragraph("", "见", link, nodes.Text("。"))
         section += items
+        section += nodes.paragraph("", "", link)
         return section
 
 
@@ -192,6 +203,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("book_branch", "main", "html")
     app.add_directive("agree-list", AgreeList)
     app.connect("builder-inited", find_repository)
+    app.connect("doctree-read", watch_twin)
     app.connect("html-page-context", page_buttons)
     app.connect("doctree-resolved", add_run_summary)
     app.connect("build-finished", copy_twins)

@@ -13,6 +13,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,21 @@ HERE = Path(__file__).parent
 RUN = re.compile(r"[\u3400-\u9fff]+|[a-z0-9_]+", re.IGNORECASE | re.ASCII)
 PART = re.compile(r"_+|(?<=[a-z0-9])(?=[A-Z])")
 FUNCTION_CHARS = frozenset("的了吗呢吧啊")  # 含虚字的二元组不进索引
-STOP = frozenset("为什 什么 怎么 么样 怎样 如何 是什 是否 可以 一个 我们 这个 那么 以及 and the is of to".split())
+STOP_CHINESE = [
+    "为什",
+    "什么",
+    "怎么",
+    "么样",
+    "怎样",
+    "如何",
+    "是什",
+    "是否",
+    "可以",
+    "一个",
+    "我们",
+]
+STOP = frozenset([*STOP_CHINESE, "and", "the", "is", "of", "to", "in", "with"])
+SHORT_FORMULA = re.compile(r"[\w\s=+<>().,]{1,12}")
 MAX_COUNT = 15
 LEAD_CHARS = 90
 
@@ -100,7 +115,7 @@ def _has_title(node: nodes.Node) -> bool:
 def _plain(node: nodes.Node) -> str:
     """节点的文字；简短的公式保留，长公式换成省略号，还没有解析的公式引用略去。"""
     if isinstance(node, nodes.math):
-        return f" {node.astext()} " if re.fullmatch(r"[\w\s=+<>().,]{1,12}", node.astext()) else " … "
+        return f" {node.astext()} " if SHORT_FORMULA.fullmatch(node.astext()) else " … "
     if isinstance(node, addnodes.pending_xref) and node.get("reftype") == "eq":
         return " "
     if isinstance(node, nodes.Text):
@@ -153,7 +168,7 @@ def build_index(pages: list[tuple[str, str, list[Section]]]) -> dict[str, Any]:
 
 
 def _deltas(values: list[int]) -> list[int]:
-    return [values[0], *(b - a for a, b in zip(values, values[1:], strict=False))]
+    return [values[0], *(b - a for a, b in pairwise(values))]
 
 
 # ---- Sphinx 的事件 ----
@@ -200,7 +215,10 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
     (out / "search_index.js").write_text(f"window.bookIndex={index};\n", encoding="utf-8")
     script = (HERE / "zh_search.js").read_text(encoding="utf-8")
     constants = {"FUNCTION_CHARS": "".join(sorted(FUNCTION_CHARS)), "STOP": sorted(STOP)}
-    header = "".join(f"const {k} = {json.dumps(v, ensure_ascii=False)};\n" for k, v in constants.items())
+    header = "".join(
+        f"const {name} = {json.dumps(value, ensure_ascii=False)};\n"
+        for name, value in constants.items()
+    )
     (out / "search.js").write_text(header + script, encoding="utf-8")
 
 
@@ -212,4 +230,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-merge-info", _merge)
     app.connect("html-collect-pages", _search_page)
     app.connect("build-finished", _write)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {
+        "version": "1",
+        "env_version": 1,
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

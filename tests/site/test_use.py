@@ -1,0 +1,99 @@
+"""网站怎样用：直接打开文件、键盘、深浅色、目录与上一页下一页。"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from conftest import PAGES, wait_for_math, watch
+from playwright.sync_api import Browser, BrowserContext
+
+MATH_PAGE = "chapters/02-linear-networks/04-softmax-regression"
+
+
+def test_works_from_a_folder(browser: Browser, site: Path) -> None:
+    """不开服务器、直接打开文件，公式与搜索也照常。"""
+    context = browser.new_context()
+    watched = watch(context, "file://")
+    page = watched.page
+    page.goto(f"{site.resolve().as_uri()}/{MATH_PAGE}.html", wait_until="load")
+    wait_for_math(page)
+    assert page.locator("mjx-container").count() > 5
+    loaded = page.evaluate(
+        "document.fonts.ready.then((fonts) =>"
+        " [...fonts].filter((f) => f.status === 'loaded').map((f) => f.family).join())"
+    )
+    assert "MJX" in loaded
+    page.goto(f"{site.resolve().as_uri()}/search.html?q={quote('交叉熵')}", wait_until="load")
+    assert page.locator(".search-hits > li").count() > 0
+    context.close()
+    assert (watched.foreign, watched.failed, watched.errors) == ([], [], [])
+
+
+def test_keyboard_focus_is_visible(context: BrowserContext, base: str) -> None:
+    """按 Tab 走过的前二十个位置，每一处都看得见焦点。"""
+    watched = watch(context, base)
+    page = watched.page
+    page.goto(f"{base}{MATH_PAGE}.html", wait_until="load")
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(
+            "() => { const e = document.activeElement, s = getComputedStyle(e);"
+            " return [e.outerHTML.slice(0, 80), s.outlineStyle, parseFloat(s.outlineWidth)]; }"
+        )
+        assert focused[1] != "none", focused
+        assert focused[2] >= 1, focused
+    page.close()
+
+
+def test_answers_open_by_keyboard(context: BrowserContext, base: str) -> None:
+    """参考答案可以用键盘展开再收起。"""
+    watched = watch(context, base)
+    page = watched.page
+    page.goto(f"{base}{MATH_PAGE}.html", wait_until="load")
+    answer = page.locator("details.solution").first
+    answer.locator("summary").focus()
+    assert answer.get_attribute("open") is None
+    page.keyboard.press("Enter")
+    assert answer.get_attribute("open") is not None
+    page.keyboard.press("Enter")
+    assert answer.get_attribute("open") is None
+    page.close()
+
+
+def test_theme_switch_is_remembered(browser: Browser, base: str) -> None:
+    """点按钮换成深色，到下一页仍是深色。"""
+    context = browser.new_context(color_scheme="light")
+    page = watch(context, base).page
+    page.goto(f"{base}index.html", wait_until="load")
+    for _ in range(3):
+        if page.evaluate("document.documentElement.dataset.mode") == "dark":
+            break
+        page.locator(".theme-switch-button").first.click()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    page.goto(f"{base}{MATH_PAGE}.html", wait_until="load")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    context.close()
+
+
+def test_pages_are_chained(context: BrowserContext, base: str) -> None:
+    """从首页一路点“下一页”，依次走遍目录里的每一页。"""
+    page = watch(context, base).page
+    page.goto(f"{base}index.html", wait_until="domcontentloaded")
+    walked = ["index"]
+    while page.locator("a[rel=next].right-next").count():
+        page.goto(
+            page.locator("a[rel=next].right-next").evaluate("(a) => a.href"), wait_until="commit"
+        )
+        page.wait_for_selector("footer.prev-next-footer", state="attached")
+        walked.append(page.url.removeprefix(base).removesuffix(".html"))
+    page.close()
+    assert walked == PAGES
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_run_summary(name: str, context: BrowserContext, site: Path) -> None:
+    """有代码的页面写明执行用时与数据来源。"""
+    text = (site / f"{name}.html").read_text(encoding="utf-8")
+    assert ('class="run-summary"' in text) == ('class="cell_input' in text)
