@@ -14,12 +14,18 @@ const stemWord = (word) => {
 };
 
 const latinTerms = (run) => {
-  const parts = run.split(/_+|(?<=[a-z0-9])(?=[A-Z])/).filter(Boolean);
-  const words = parts.length > 1 ? [parts.join(""), ...parts] : parts;
-  return words.filter((w) => w.length > 1 && !/^[0-9]+$/.test(w)).map((w) => stemWord(w.toLowerCase()));
+  const names = run.split(".");
+  const terms = names.length > 1 ? [run] : [];
+  for (const name of names) {
+    const parts = name.split(/_+|(?<=[a-z0-9])(?=[A-Z])/).filter(Boolean);
+    const words = parts.length > 1 ? [parts.join(""), ...parts] : parts;
+    terms.push(...words.filter((w) => w.length > 1 && !/^[0-9]+$/.test(w)).map((w) => stemWord(w.toLowerCase())));
+  }
+  return terms;
 };
 
-const runsOf = (text) => text.normalize("NFKC").match(/[\u3400-\u9fff]+|[A-Za-z0-9_]+/g) ?? [];
+const RUN = /[\u3400-\u9fff]+|[A-Za-z0-9_]+(?:\.[A-Za-z_][A-Za-z0-9_]*)*/g;
+const runsOf = (text) => text.normalize("NFKC").match(RUN) ?? [];
 
 const splitText = (text) =>
   runsOf(text)
@@ -68,7 +74,8 @@ const rankPages = (index, query) => {
     const body = bodyCounts(index, term);
     const heading = headingHits(index, term);
     const touched = new Set([...body.keys(), ...heading]);
-    const weight = Math.log(1 + (total - touched.size + 0.5) / (touched.size + 0.5));
+    if (!touched.size) continue; // 书里没有的词（多半横跨两个词）不影响排序
+    const weight = Math.log(1 + total / (touched.size + 1));
     totalWeight += weight;
     for (const s of touched) {
       const count = (body.get(s) ?? 0) + (heading.has(s) ? 6 : 0);
@@ -91,7 +98,8 @@ const rankPages = (index, query) => {
       found.sort((a, b) => b.score - a.score || a.section - b.section);
       const covered = [...coverage.get(page).values()].reduce((a, b) => a + b, 0) / totalWeight;
       const rest = found.slice(1, 4).reduce((sum, f) => sum + f.score, 0);
-      return { page, score: (found[0].score + 0.25 * rest) * covered * covered, sections: found };
+      const place = index.pages[page][0].startsWith("reference/") ? 0.7 : 1; // 正文先于附录
+      return { page, score: (found[0].score + 0.25 * rest) * (0.3 + 0.7 * covered) * place, sections: found };
     })
     .sort((a, b) => b.score - a.score || a.page - b.page);
 };

@@ -23,7 +23,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 HERE = Path(__file__).parent
-RUN = re.compile(r"[\u3400-\u9fff]+|[a-z0-9_]+", re.IGNORECASE | re.ASCII)
+RUN = re.compile(r"[\u3400-\u9fff]+|[A-Za-z0-9_]+(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 PART = re.compile(r"_+|(?<=[a-z0-9])(?=[A-Z])")
 FUNCTION_CHARS = frozenset("的了吗呢吧啊")  # 含虚字的二元组不进索引
 STOP_CHINESE = [
@@ -59,12 +59,19 @@ def stem(word: str) -> str:
 
 
 def latin_terms(run: str) -> Iterator[str]:
-    """一个标识符给出它的整体（去掉下划线）与各部分：``CrossEntropyLoss``、``cross_entropy``。"""
-    parts = [part for part in PART.split(run) if part]
-    words = ["".join(parts), *parts] if len(parts) > 1 else parts
-    for word in words:
-        if len(word) > 1 and not word.isdigit():
-            yield stem(word.lower())
+    """一个标识符给出它的整体与各部分。
+
+    带点的整体保留大小写（``torch.tensor`` 与 ``torch.Tensor`` 不同），其余小写、取词干：
+    ``nn.CrossEntropyLoss`` 给出它自己、``crossentropyloss``、``cross``、``entropy``、``loss``。
+    """
+    names = run.split(".")
+    if len(names) > 1:
+        yield run
+    for name in names:
+        parts = [part for part in PART.split(name) if part]
+        for word in ["".join(parts), *parts] if len(parts) > 1 else parts:
+            if len(word) > 1 and not word.isdecimal():
+                yield stem(word.lower())
 
 
 def split(text: str) -> list[str]:
