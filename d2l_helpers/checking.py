@@ -13,7 +13,7 @@ Numbers = torch.Tensor | np.ndarray | float | int | Sequence[Any]
 
 def _as_tensor(values: Numbers) -> torch.Tensor:
     if isinstance(values, torch.Tensor):
-        return values.detach().to("cpu", torch.float64)
+        return values.detach().cpu().to(torch.float64)  # MPS 上没有双精度，先取回再换
     return torch.as_tensor(np.asarray(values), dtype=torch.float64)
 
 
@@ -48,7 +48,9 @@ def agree(
         pairs = list(zip(ours, reference, strict=True))
     for left, right in pairs:
         _compare(_as_tensor(left), _as_tensor(right), rtol, atol, name)
-    print(f"✓ {name}：误差 ≤ {max(rtol, atol):.0e}")
+    tolerance = max(rtol, atol)
+    exact = float(f"{tolerance:.0e}") == tolerance
+    print(f"✓ {name}：误差 ≤ {tolerance:{'.0e' if exact else '.1e'}}")
 
 
 def _compare(a: torch.Tensor, b: torch.Tensor, rtol: float, atol: float, name: str) -> None:

@@ -84,6 +84,8 @@ def test_agree_accepts_tensors_arrays_numbers_and_lists(capsys: pytest.CaptureFi
     out = capsys.readouterr().out.splitlines()
     assert out[0] == "✓ 甲：误差 ≤ 1e-05"
     assert [line[2] for line in out] == list("甲乙丙丁")
+    d2l.agree(1.1, 1.0, rtol=0.15, name="戊")
+    assert capsys.readouterr().out == "✓ 戊：误差 ≤ 1.5e-01\n"
 
 
 def test_agree_reports_the_largest_difference() -> None:

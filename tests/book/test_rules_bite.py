@@ -1,0 +1,161 @@
+"""规矩本身会咬人：每条规矩都给一个坏例子，看它报不报。"""
+
+from __future__ import annotations
+
+import nbformat
+import pytest
+
+from tests.book import rules
+from tools import twin
+from tools.book import Section, sections
+from tools.share import is_compared
+
+code, markdown = nbformat.v4.new_code_cell, nbformat.v4.new_markdown_cell
+GOOD_END = "\n## 常见误区\n\n## 小结\n\n## 练习\n\n## 本节自检\n"
+
+
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+
+
+def notebook(*cells: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    return nbformat.v4.new_notebook(cells=list(cells), metadata=KERNEL)
+
+
+FOLDED = ("hide-cell", "self-check")
+
+
+def check(source: str, tags: tuple[str, ...] = FOLDED) -> nbformat.NotebookNode:
+    return code(source, metadata={"tags": list(tags)})
+
+
+BAD = {
+    "太长的格": (rules.short_cells, notebook(code("x = 1\n" * 26))),
+    "魔法": (rules.no_magic, notebook(code("%time x"))),
+    "惊叹号": (rules.no_magic, notebook(code("!pip install x"))),
+    "分号": (rules.no_magic, notebook(code("ax.legend();"))),
+    "连着的格": (rules.prose_between_cells, notebook(code("1"), code("2"))),
+    "半路导入": (rules.imports_on_top, notebook(code("import torch"), code("import os"))),
+    "缺标题": (rules.frame, notebook(markdown("# 甲\n\n## 小结\n"))),
+    "标题次序": (rules.frame, notebook(markdown("## 小结\n" + GOOD_END.replace("## 小结\n", "")))),
+    "没有自检": (rules.self_check, notebook(code("1"))),
+    "自检没折叠": (rules.self_check, notebook(check("assert a\nassert b", ("self-check",)))),
+    "自检没断言": (rules.self_check, notebook(check("print(1)"))),
+    "自检不在最后": (rules.self_check, notebook(check("assert a\nassert b"), code("1"))),
+    "没有图": (rules.has_figure, notebook(code("1"))),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_rule_bites(name: str) -> None:
+    rule, bad = BAD[name]
+    assert rule(bad)
+
+
+def test_rules_accept_a_good_notebook() -> None:
+    good = notebook(
+        markdown("# 甲" + GOOD_END),
+        code("%matplotlib inline\nimport torch"),
+        markdown("再看图"),
+        code("ax = d2l.plot(x, y)"),
+        markdown("自检"),
+        check("assert a\nassert b"),
+    )
+    for rule, _ in BAD.values():
+        assert rule(good) == []
+
+
+EXERCISE = "```{exercise} 甲\n:label: ex-a-%d\n\n题\n```\n"
+ANSWER = (
+    "```{solution-start} ex-a-%d\n:class: dropdown\n```\n"
+    "```{code-cell} ipython3\n1\n```\n```{solution-end}\n```\n"
+)
+
+
+def test_exercises_bite() -> None:
+    good = "".join(EXERCISE % i + ANSWER % i for i in range(3))
+    assert rules.exercises(good) == []
+    assert rules.exercises(EXERCISE % 1)
+    assert rules.exercises(good.replace(ANSWER % 2, ""))
+    assert rules.exercises(good.replace(":class: dropdown\n", "", 1))
+    assert rules.exercises(good.replace("```{code-cell} ipython3\n1\n```\n", "", 1))
+    assert rules.exercises(good + ANSWER % 9)
+
+
+def test_label_and_terms_bite() -> None:
+    assert rules.label("(sec-b)=\n# 乙\n", "sec-a")
+    assert not rules.label("(sec-a)=\n# 甲\n", "sec-a")
+    assert rules.forbidden_terms("它的准确率很高", ["准确率"])
+    assert not rules.forbidden_terms("```{code-cell} ipython3\n'准确率'\n```\n", ["准确率"])
+
+
+def output(text: str, name: str = "stdout") -> nbformat.NotebookNode:
+    cell = code("x")
+    cell.outputs = [nbformat.v4.new_output("stream", name=name, text=text)]
+    return notebook(cell)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        output("一行\n" * 21),
+        output("<A at 0x7f0011223344>"),
+        output("/ho" + "me/u/x"),
+        output("警告", "stderr"),
+    ],
+)
+def test_outputs_bite(bad: nbformat.NotebookNode) -> None:
+    assert rules.short_outputs(bad)
+    assert not rules.short_outputs(output("一行\n"))
+
+
+def test_taught_bites() -> None:
+    module = 'def f(x: int) -> int:\n    """说明。"""\n    return x + 1\n'
+    assert rules.taught("def f(x):\n    return x + 1", module) == []
+    assert rules.taught("def f(x):\n    return x + 2", module)
+    assert rules.taught("def g(x):\n    return x", module)
+    assert rules.taught("x = 1", module)
+
+
+def test_figures_alone_do_not_count_as_compared() -> None:
+    figure = code("plot")
+    data = {"text/plain": "<Figure size 500x300 with 1 Axes>"}
+    figure.outputs = [nbformat.v4.new_output("display_data", data=data)]
+    assert not is_compared(figure)
+    shown = output("3\n").cells[0]
+    assert is_compared(shown)
+    shown.metadata["tags"] = ["nbval-ignore-output"]
+    assert not is_compared(shown)
+
+
+@pytest.fixture
+def section(tmp_path, monkeypatch: pytest.MonkeyPatch) -> Section:
+    first = sections()[0]
+    monkeypatch.setattr("tools.book.NOTEBOOKS", tmp_path)
+    return first
+
+
+def executed(text: str, tags: list[str], source: str = "print(x)") -> nbformat.NotebookNode:
+    nb = output(text)
+    nb.cells[0].source, nb.cells[0].metadata["tags"] = source, tags
+    return nb
+
+
+def test_twin_keeps_text_and_drops_pictures(section: Section) -> None:
+    nb = executed("3\n", [])
+    nb.cells[0].outputs.append(
+        nbformat.v4.new_output("display_data", data={"text/plain": "<Figure>", "image/png": "aaaa"})
+    )
+    made = twin.make_twin(section, nb)
+    kept = [dict(o.get("data", {})) for o in made.cells[0].outputs]
+    assert kept == [{}, {"text/plain": "<Figure>"}]
+    assert made.cells[0].execution_count == 1
+    assert made.cells[0].id == twin.make_twin(section, nb).cells[0].id
+
+
+def test_twin_is_rewritten_only_when_something_compared_changed(section: Section) -> None:
+    assert twin.update_twin(section, executed("0.1 秒\n", ["nbval-ignore-output"]))
+    assert not twin.update_twin(section, executed("0.2 秒\n", ["nbval-ignore-output"]))
+    assert twin.update_twin(section, executed("0.2 秒\n", ["nbval-ignore-output"], "print(y)"))
+    assert twin.update_twin(section, executed("3\n", []))
+    assert not twin.update_twin(section, executed("3\n", []))
+    assert twin.update_twin(section, executed("4\n", []))
