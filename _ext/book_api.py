@@ -30,7 +30,7 @@ TITLES = {
     "profiles": "档位",
 }
 MARKUP = re.compile(
-    r"``(?P<code>[^`]+)``|\{(?P<role>[\w:]+)\}`(?P<text>[^`]+)`|(?<![\w$])\$(?P<tex>[^$\n]+)\$"
+    r"``(?P<code>[^`]+)``|\{(?P<role>[\w:]+)\}`(?P<text>[^`]+)`|(?<![A-Za-z0-9$])\$(?P<tex>[^$\n]+)\$"
 )
 
 

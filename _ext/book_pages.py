@@ -107,7 +107,7 @@ def seconds_in_words(seconds: float) -> str:
 
 def run_summary(code: str, seconds: float | None, data_mode: str, threads: str) -> str:
     """页首那一行：用时与数据来源。"""
-    where = "一个 CPU 线程上" if threads == "1" else "CPU 上"
+    where = "一个 CPU 线程上" if threads == "1" else " CPU 上"
     if seconds is None:
         run = "本页代码已执行"
     else:
@@ -168,11 +168,9 @@ class AgreeList(Directive):
         env = self.state.document.settings.env
         root = Path(env.srcdir)
         folder = root / "notebooks"
-        env.note_dependency(str(folder))
+        env.note_reread()  # 便宜，每次都重新汇总
         groups: list[tuple[str, str, list[tuple[str, str]]]] = []
         for path in sorted(folder.glob("*/*.ipynb")):
-            env.note_dependency(str(path.parent))
-            env.note_dependency(str(path))
             docname = "chapters/" + path.relative_to(folder).with_suffix("").as_posix()
             title, found = agreements(path)
             if found and docname in env.found_docs:

@@ -9,8 +9,9 @@ from urllib.parse import quote
 
 import pytest
 import yaml
-from conftest import ROOT, Watched, watch
 from playwright.sync_api import BrowserContext
+
+from conftest import ROOT, Watched, watch
 
 sys.path.insert(0, str(ROOT / "_ext"))
 from zh_search import build_index, split, stem
