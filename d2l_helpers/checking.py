@@ -48,9 +48,14 @@ def agree(
         pairs = list(zip(ours, reference, strict=True))
     for left, right in pairs:
         _compare(_as_tensor(left), _as_tensor(right), rtol, atol, name)
-    tolerance = max(rtol, atol)
-    exact = float(f"{tolerance:.0e}") == tolerance
-    print(f"✓ {name}：误差 ≤ {tolerance:{'.0e' if exact else '.1e'}}")
+    print(f"✓ {name}：{_bound(max(rtol, atol))}")
+
+
+def _bound(tolerance: float) -> str:
+    if tolerance == 0:
+        return "完全相同"
+    digits = ".0e" if float(f"{tolerance:.0e}") == tolerance else ".1e"
+    return f"误差 ≤ {tolerance:{digits}}"
 
 
 def _compare(a: torch.Tensor, b: torch.Tensor, rtol: float, atol: float, name: str) -> None:

@@ -70,7 +70,8 @@ class Batches:
 
     def __iter__(self) -> Iterator[Any]:
         order = self._order()
-        return self._batches(zip(*(self._split(tensor, order) for tensor in self.tensors)))
+        columns = [self._split(tensor, order) for tensor in self.tensors]
+        return self._batches(zip(*columns, strict=True))
 
     def _batches(self, batches: Iterable[tuple[torch.Tensor, ...]]) -> Iterator[Any]:
         for batch in islice(batches, len(self)):

@@ -21,6 +21,7 @@ LABELS = (
 )  # fmt: skip
 SIDE = 28  # 图像的边长，像素
 CHUNK = 1 << 20  # 一次读入的字节数
+GZIP_RATIO = 1100  # gzip 至多压缩到约 1/1032
 
 
 def read_idx(path: Path) -> torch.Tensor:
@@ -40,13 +41,13 @@ def read_idx(path: Path) -> torch.Tensor:
     """
     path = Path(path)
     try:
-        with (gzip.open(path) if path.suffix == ".gz" else path.open("rb")) as file:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             data = torch.empty(_read_shape(file, path), dtype=torch.uint8)
             _fill(data, file, path)
     except FileNotFoundError as error:
         raise DataError(f"没有文件 {path}；请检查数据集的文件夹，或重新下载。") from error
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(f"{path} 解压失败（{error}）；文件可能不完整，请删去后重新下载。") from error
+        raise DataError(f"{path} 解压失败（{error}）；请删去这个文件，重新下载。") from error
     return data
 
 
@@ -60,7 +61,14 @@ def _read_shape(file: BinaryIO, path: Path) -> tuple[int, ...]:
     sizes = file.read(4 * ndim)
     if ndim == 0 or len(sizes) < 4 * ndim:
         raise DataError(f"{path} 的文件头不完整：{ndim} 维，却只有 {len(sizes)} 字节的大小。")
-    return tuple(int.from_bytes(sizes[i : i + 4], "big") for i in range(0, 4 * ndim, 4))
+    shape = tuple(int.from_bytes(sizes[i : i + 4], "big") for i in range(0, 4 * ndim, 4))
+    limit = path.stat().st_size * (GZIP_RATIO if path.suffix == ".gz" else 1)
+    if math.prod(shape) > limit:  # 先核对再申请内存：坏的文件头会要走几百 GB
+        raise DataError(
+            f"{path} 不完整：文件头说形状是 {shape}，文件却只有 {path.stat().st_size} 字节；"
+            "请重新下载。"
+        )
+    return shape
 
 
 def _fill(data: torch.Tensor, file: BinaryIO, path: Path) -> None:
@@ -109,10 +117,12 @@ def fashion_mnist_arrays(train: bool) -> tuple[torch.Tensor, torch.Tensor]:
         )
     if labels.shape != images.shape[:1]:
         raise DataError(
-            f"{label_file} 的形状是 {tuple(labels.shape)}，而图像有 {len(images)} 张，应当一一对应。"
+            f"{label_file} 的形状是 {tuple(labels.shape)}，图像有 {len(images)} 张，应当相等。"
         )
     if labels.max() >= len(LABELS):
-        raise DataError(f"{label_file} 里有标签 {labels.max()}，应当在 0 与 {len(LABELS) - 1} 之间。")
+        raise DataError(
+            f"{label_file} 里有标签 {labels.max()}，应当在 0 与 {len(LABELS) - 1} 之间。"
+        )
     return images, labels.long()
 
 
@@ -172,8 +182,8 @@ def load_fashion_mnist(
 def _checked_resize(resize: int | tuple[int, int] | None) -> tuple[int, int] | None:
     if resize is None:
         return None
-    size = (resize, resize) if isinstance(resize, int) else tuple(resize)
-    if len(size) != 2 or any(not isinstance(side, int) or side < 1 for side in size):
+    size = tuple(resize) if isinstance(resize, list | tuple) else (resize, resize)
+    if len(size) != 2 or any(type(side) is not int or side < 1 for side in size):
         raise ValueError(f"resize 应当是正整数的边长或 (高, 宽)，收到的是 {resize!r}。")
     return size
 

@@ -86,6 +86,8 @@ def test_agree_accepts_tensors_arrays_numbers_and_lists(capsys: pytest.CaptureFi
     assert [line[2] for line in out] == list("甲乙丙丁")
     d2l.agree(1.1, 1.0, rtol=0.15, name="戊")
     assert capsys.readouterr().out == "✓ 戊：误差 ≤ 1.5e-01\n"
+    d2l.agree(torch.arange(3), [0, 1, 2], rtol=0, atol=0, name="己")
+    assert capsys.readouterr().out == "✓ 己：完全相同\n"
 
 
 def test_agree_reports_the_largest_difference() -> None:
