@@ -102,7 +102,8 @@ class Accumulator:
 
     def add(self, *args: Any) -> None:
         """各加上一个数。"""
-        self.data = [a + float(b) for a, b in zip(self.data, args, strict=True)]
+        values = [b.detach() if isinstance(b, torch.Tensor) else b for b in args]
+        self.data = [a + float(b) for a, b in zip(self.data, values, strict=True)]
 
     def reset(self) -> None:
         """全部归零。"""

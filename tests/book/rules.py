@@ -153,7 +153,8 @@ def short_outputs(notebook: NotebookNode) -> list[str]:
     for cell in code_cells(notebook):
         texts = [o.get("text") or o.get("data", {}).get("text/plain", "") for o in cell.outputs]
         text, where = "".join(texts), cell.source.splitlines()[0]
-        if len(text.splitlines()) > MAX_OUTPUT_LINES:
+        is_table = any("text/html" in o.get("data", {}) for o in cell.outputs)
+        if len(text.splitlines()) > MAX_OUTPUT_LINES and not is_table:
             found.append(f"输出有 {len(text.splitlines())} 行：{where}")
         if re.search(r"0x[0-9a-f]{6,}|/(home|root|tmp|work|Users)/", text):
             found.append(f"输出里有对象地址或绝对路径：{where}")

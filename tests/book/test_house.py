@@ -131,7 +131,8 @@ def tracked() -> list[Path]:
 
 
 TEXT = {
-    ".md", ".py", ".ipynb", ".yml", ".toml", ".txt", ".lock", ".css", ".js", ".html", ".svg", ".bib",
+    ".md", ".py", ".ipynb", ".yml", ".toml", ".txt",
+    ".lock", ".css", ".js", ".html", ".svg", ".bib",
 }  # fmt: skip
 MACHINE = re.compile(r"(?<![\w.$}])/(?:work|root|tmp|home)/\w")
 HOSTS = ["pypi" + r"\.org", "python" + "hosted", "npm" + r"js\.", "deb" + r"\.debian"]

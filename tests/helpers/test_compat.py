@@ -89,7 +89,9 @@ def test_linear_regression_note_runs() -> None:
             d2l.sgd([w, b], 0.05, 10)
     torch.testing.assert_close(w.reshape(-1), true_w, atol=0.01, rtol=0)
     loss = d2l.evaluate_loss(
-        lambda X: d2l.linreg(X, w, b), d2l.load_array((features, labels), 64, False), d2l.squared_loss
+        lambda X: d2l.linreg(X, w, b),
+        d2l.load_array((features, labels), 64, False),
+        d2l.squared_loss,
     )
     mean = d2l.squared_loss(d2l.linreg(features, w, b), labels).mean().item()
     assert loss == pytest.approx(mean, rel=1e-5)
@@ -222,6 +224,7 @@ def test_fashion_mnist(standin_cache) -> None:
     assert X.dtype == torch.float32
     assert y.dtype == torch.int64
     assert len(d2l.get_fashion_mnist_labels(y)) == 32
-    axes = d2l.show_images(X[:6].reshape(6, 32, 32), 2, 3, titles=d2l.get_fashion_mnist_labels(y[:6]))
+    titles = d2l.get_fashion_mnist_labels(y[:6])
+    axes = d2l.show_images(X[:6].reshape(6, 32, 32), 2, 3, titles=titles)
     assert len(axes) == 6
     assert len(test_iter) * 32 >= 2000
