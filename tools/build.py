@@ -52,8 +52,8 @@ def build_site() -> int:
     """运行 Jupyter Book；失败时删去中间结果，因为下一次增量会把警告藏起来。"""
     configuration = configuration_digest()
     fresh = not CONFIGURATION.exists() or CONFIGURATION.read_text() != configuration
-    command = [sys.executable, "-m", "jupyter_book", "build", str(ROOT), "--path-output", str(ROOT)]
-    command += ["-W", "-n", "--keep-going", "-q"] + (["--all"] if fresh else [])
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build"]
+    command += [str(ROOT), "--path-output", str(ROOT), "-W", "-n", "--keep-going", "-q"] + (["--all"] if fresh else [])
     environment = os.environ | {"D2L_EXEC_CACHE": str(cache_folder())}
     code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
     if code:
