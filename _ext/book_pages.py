@@ -19,7 +19,7 @@ from sphinx.application import Sphinx
 USES_DATA = re.compile(
     r"\bd2l\.(load_\w+|dataset_root|fashion_mnist_arrays|data_source|download)\b"
 )
-AGREED = re.compile(r"^✓ (?P<name>.+)：误差 ≤ (?P<tolerance>\S+)$", re.MULTILINE)
+AGREED = re.compile(r"^✓ (?P<name>.+)：(误差 )?(?P<tolerance>≤ \S+|完全相同)$", re.MULTILINE)
 GITHUB_REMOTE = re.compile(r"github\.com[:/](?P<repo>[\w.-]+/[\w.-]+?)(\.git)?/?$")
 DATA_WORDS = {"standin": "替身（stand-in）", "real": "真实数据"}
 
@@ -188,7 +188,7 @@ class AgreeList(Directive):
         )  # fmt: skip
         items = nodes.bullet_list(classes=["agree-list"])
         for name, tolerance in found:
-            line = nodes.paragraph("", name, nodes.Text("  "), nodes.literal("", f"≤ {tolerance}"))
+            line = nodes.paragraph("", name, nodes.Text("  "), nodes.literal("", tolerance))
             items += nodes.list_item("", line)
         section += nodes.title(heading, heading)
         section += items

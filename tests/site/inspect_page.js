@@ -42,7 +42,7 @@
   const proseWalker = document.createTreeWalker(document.querySelector("article") ?? document.body, NodeFilter.SHOW_TEXT);
   let prose = "";
   while (proseWalker.nextNode()) {
-    if (!proseWalker.currentNode.parentElement.closest("pre, code, script, style, mjx-container, dt.sig")) prose += proseWalker.currentNode.data;
+    if (!proseWalker.currentNode.parentElement.closest("pre, code, script, style, mjx-container, dt.sig, .cell_output")) prose += proseWalker.currentNode.data;
   }
   const nameOf = (e) => (e.getAttribute("aria-label") || e.title || e.innerText || e.textContent || "").trim() || e.querySelector("img[alt]")?.alt;
   const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);

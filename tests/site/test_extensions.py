@@ -81,13 +81,13 @@ def test_run_summary(
 
 def test_agreements_are_collected(tmp_path: Path) -> None:
     """从输出里收集 ✓ 行；自检的 ✓ 与别的输出不算。"""
-    text = "loss 1.0\n✓ 甲：损失：误差 ≤ 1e-05\n✓ 本节自检通过\n✓ 乙：误差 ≤ 1e-06\n"
+    text = "loss 1.0\n✓ 甲：损失：误差 ≤ 1e-05\n✓ 本节自检通过\n✓ 乙：完全相同\n"
     cell = nbformat.v4.new_code_cell("d2l.agree(…)")
     cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=text)]
     cells = [nbformat.v4.new_markdown_cell("(sec-x)=\n# 标题\n\n文字"), cell]
     path = tmp_path / "01-x.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
-    assert book_pages.agreements(path) == ("标题", [("甲：损失", "1e-05"), ("乙", "1e-06")])
+    assert book_pages.agreements(path) == ("标题", [("甲：损失", "≤ 1e-05"), ("乙", "完全相同")])
 
 
 def test_heading_slug() -> None:
