@@ -7,8 +7,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-
-from conftest import ROOT
+from watching import ROOT
 
 sys.path.insert(0, str(ROOT / "_ext"))
 import book_api

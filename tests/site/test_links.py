@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from conftest import PAGES
+from watching import PAGES
 
 
 class LinkParser(HTMLParser):

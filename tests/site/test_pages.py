@@ -10,8 +10,8 @@ from urllib.parse import urljoin
 
 import nbformat
 import pytest
-from conftest import PAGES, ROOT, Watched, wait_for_math, watch
 from playwright.sync_api import BrowserContext
+from watching import PAGES, ROOT, Watched, wait_for_math, watch
 
 INSPECT = (Path(__file__).parent / "inspect_page.js").read_text(encoding="utf-8")
 # 主题自己的无障碍用语里允许的英文

@@ -10,8 +10,7 @@ from urllib.parse import quote
 import pytest
 import yaml
 from playwright.sync_api import BrowserContext
-
-from conftest import ROOT, Watched, watch
+from watching import ROOT, Watched, watch
 
 sys.path.insert(0, str(ROOT / "_ext"))
 from zh_search import build_index, split, stem

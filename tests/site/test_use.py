@@ -6,8 +6,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from conftest import PAGES, wait_for_math, watch
 from playwright.sync_api import Browser, BrowserContext
+from watching import PAGES, wait_for_math, watch
 
 MATH_PAGE = "chapters/02-linear-networks/04-softmax-regression"
 
