@@ -19,7 +19,7 @@ from d2l_helpers.device import (
     try_gpu,
 )
 from d2l_helpers.losses import cross_entropy, squared_loss
-from d2l_helpers.metrics import Mean, Timer, accuracy
+from d2l_helpers.metrics import Timer, accuracy
 from d2l_helpers.optim import SGD
 from d2l_helpers.plotting import (
     LiveCurve,
@@ -29,7 +29,7 @@ from d2l_helpers.plotting import (
     use_style,
 )
 from d2l_helpers.profiles import pick, profile
-from d2l_helpers.training import History, evaluate, seed, train, train_epoch
+from d2l_helpers.training import History, evaluate, seed, train
 
 __all__ = [
     # 设备与档位
@@ -54,7 +54,6 @@ __all__ = [
     "synthetic_data",
     # 损失、优化、度量
     "SGD",
-    "Mean",
     "Timer",
     "accuracy",
     "cross_entropy",
@@ -64,7 +63,6 @@ __all__ = [
     "evaluate",
     "seed",
     "train",
-    "train_epoch",
     # 作图
     "LiveCurve",
     "plot",

@@ -45,8 +45,8 @@ from d2l_helpers.compat_plotting import (
     show_images,
     use_svg_display,
 )
-from d2l_helpers.data import hub
 from d2l_helpers.data.batches import Batches
+from d2l_helpers.data.hub import extract
 from d2l_helpers.losses import squared_loss
 from d2l_helpers.training import _mode
 
@@ -128,15 +128,15 @@ def download(name: str, cache_dir: str | os.PathLike | None = None) -> str:
     folder = None if cache_dir is None else Path(cache_dir)
     if name in DATA_HUB:
         url, sha1 = DATA_HUB[name]
-        return str(hub.download(url, folder, f"sha1:{sha1}"))
-    return str(hub.download(name, folder))
+        return str(ours.download(url, folder, f"sha1:{sha1}"))
+    return str(ours.download(name, folder))
 
 
 def download_extract(name: str, folder: str | None = None) -> str:
     """下载并解压，返回解出的文件夹。"""
     archive = Path(download(name))
     stem = archive.name.removesuffix(".gz").removesuffix(".tar").removesuffix(".zip")
-    target = hub.extract(archive, archive.parent / f"{archive.name}-extracted")
+    target = extract(archive, archive.parent / f"{archive.name}-extracted")
     inner = target / (folder or stem)
     return str(inner if inner.is_dir() else target)
 

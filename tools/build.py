@@ -53,7 +53,8 @@ def build_site() -> int:
     configuration = configuration_digest()
     fresh = not CONFIGURATION.exists() or CONFIGURATION.read_text() != configuration
     command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build"]
-    command += [str(ROOT), "--path-output", str(ROOT), "-W", "-n", "--keep-going", "-q"] + (["--all"] if fresh else [])
+    command += [str(ROOT), "--path-output", str(ROOT), "-W", "-n", "--keep-going", "-q"]
+    command += ["--all"] if fresh else []
     environment = os.environ | {"D2L_EXEC_CACHE": str(cache_folder())}
     code = subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
     if code:

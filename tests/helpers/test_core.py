@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 import d2l_helpers as d2l
 from d2l_helpers import device
+from d2l_helpers.metrics import Mean
 
 
 @pytest.fixture
@@ -126,7 +127,7 @@ def test_accuracy_is_a_mean_over_the_batch() -> None:
 
 
 def test_mean_weights_by_samples() -> None:
-    mean = d2l.Mean()
+    mean = Mean()
     with pytest.raises(ValueError, match="还没有"):
         mean.value()
     mean.update(torch.tensor(1.0, requires_grad=True), 4)
