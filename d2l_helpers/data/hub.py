@@ -81,12 +81,12 @@ def _mode() -> str:
 
 def _advice(source: Source, why: DataError) -> str:
     names = "、".join(file.filename for file in source.files)
-    urls = "\n".join(f"  {url}" for file in source.files for url in file.urls)
-    where = f"从这些地址之一：\n{urls}\n" if urls else f"（{source.license}）"
+    urls = [url for file in source.files for url in file.urls if url not in str(why)]
+    listed = "\n地址：\n" + "\n".join(f"  {url}" for url in urls) if urls else ""
     standin = "；或者设环境变量 D2L_DATA=auto，改用替身" if source.standin else ""
     return (
-        f"取不到数据集 {source.name}（{source.title}）。\n{why}\n"
-        f"办法：联网后再试；或者自己下载 {names}{where}"
+        f"取不到数据集 {source.name}（{source.title}；{source.license}）。\n{why}{listed}\n"
+        f"办法：联网后再试；或者自己下载 {names}，"
         f"原样放进 {cache_root() / 'downloads' / source.name}，再运行一次{standin}。"
     )
 
