@@ -379,7 +379,7 @@ def test_placed_by_hand(toy: Source, home: Path, tmp_path: Path, set_mode: Calla
 
 
 def test_file_that_needs_a_login(home: Path, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"dog-breed-identification\.zip[\s\S]*kaggle"):
+    with pytest.raises(DataError, match=r"kaggle\.com[\s\S]*自己下载 dog-breed-id"):
         hub.dataset_root("dog_breeds")
     place = home / "downloads" / "dog_breeds"
     place.mkdir(parents=True)
