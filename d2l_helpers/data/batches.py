@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
@@ -71,16 +70,17 @@ class Batches:
     def __iter__(self) -> Iterator[Any]:
         order = self._order()
         columns = [self._split(tensor, order) for tensor in self.tensors]
-        return self._batches(zip(*columns, strict=True))
+        return (self._next(columns) for _ in range(len(self)))
 
-    def _batches(self, batches: Iterable[tuple[torch.Tensor, ...]]) -> Iterator[Any]:
-        for batch in islice(batches, len(self)):
-            yield batch if self.transform is None else self.transform(*batch)
+    def _next(self, columns: Sequence[Iterator[torch.Tensor]]) -> Any:
+        """取下一批并变换；变换之前的那一份随本函数返回就释放，不与网络争缓存。"""
+        batch = tuple(map(next, columns))
+        return batch if self.transform is None else self.transform(*batch)
 
-    def _split(self, tensor: torch.Tensor, order: torch.Tensor) -> Iterable[torch.Tensor]:
+    def _split(self, tensor: torch.Tensor, order: torch.Tensor) -> Iterator[torch.Tensor]:
         """按 ``order`` 重排并切成小批量：窄的（如标签）一次重排完，宽的用到哪批取哪批。"""
         if tensor[0].nbytes <= NARROW:
-            return tensor.index_select(0, order).split(self.batch_size)
+            return iter(tensor.index_select(0, order).split(self.batch_size))
         return (tensor.index_select(0, index) for index in order.split(self.batch_size))
 
     def _order(self) -> torch.Tensor:

@@ -170,12 +170,12 @@ def load_fashion_mnist(
         DataError: 数据取不到或读不了。
     """
     size = _checked_resize(resize)
-    (X, y), test = fashion_mnist_arrays(train=True), fashion_mnist_arrays(train=False)
+    (X, y), (X_test, y_test) = fashion_mnist_arrays(train=True), fashion_mnist_arrays(train=False)
     mean, std = _pixel_statistics(X) if standardize else (0.0, 1.0)
     transform = _to_float(size, mean, std)
     return (
-        Batches((X, y), batch_size, shuffle=True, transform=transform),
-        Batches(test, batch_size, transform=transform),
+        Batches((X.unsqueeze(1), y), batch_size, shuffle=True, transform=transform),
+        Batches((X_test.unsqueeze(1), y_test), batch_size, transform=transform),
     )
 
 
@@ -200,14 +200,15 @@ def _pixel_statistics(images: torch.Tensor) -> tuple[float, float]:
 def _to_float(
     size: tuple[int, int] | None, mean: float, std: float
 ) -> Callable[[torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]:
-    """返回对一批图像的变换：uint8 → [0, 1] → 改变大小 → 标准化。"""
+    """返回对一批图像 (批量, 1, 28, 28) 的变换：uint8 → [0, 1] → 标准化 → 改变大小。"""
+    scale, shift = 1 / (255 * std), mean / std  # (像素/255 − mean)/std = 像素·scale − shift
 
     def transform(images: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        X = images.unsqueeze(1).float().mul_(1 / 255)  # (批量, 1, 28, 28)，原地乘省一份内存
+        X = images.float().mul_(scale)  # (批量, 1, 28, 28)，原地乘省一份内存
+        if shift:
+            X.sub_(shift)
         if size is not None:
             X = F.interpolate(X, size=size, mode="bilinear", antialias=True)  # (批量, 1, 高, 宽)
-        if (mean, std) != (0.0, 1.0):
-            X = X.sub_(mean).div_(std)
         return X, labels
 
     return transform
