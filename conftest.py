@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from tools.book import set_environment
 from tools.share import comparison_share
 
-set_environment()
+set_environment(os.environ.get("D2L_DATA", "standin"), os.environ.get("D2L_PROFILE", "quick"))
 
 GLUE = "application/papermill.record/text/plain"
 
@@ -59,7 +60,8 @@ class Slowest:
         for name, value in sorted(self.seconds.items(), key=lambda row: -row[1])[:10]:
             write(f"{value:6.1f}  {name}")
         compared, bearing = comparison_share()
-        write(f"有输出的格子 {bearing} 个，逐字比较的 {compared} 个（{compared / bearing:.0%}）")
+        share = compared / max(bearing, 1)
+        write(f"有输出的格子 {bearing} 个，逐字比较的 {compared} 个（{share:.0%}）")
 
 
 def pytest_configure(config: pytest.Config) -> None:

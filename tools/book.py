@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import difflib
 import hashlib
 import os
@@ -20,27 +21,43 @@ BUILD = ROOT / "_build"
 HTML = BUILD / "html"
 
 IGNORE_OUTPUT = "nbval-ignore-output"
-DEFAULT_ENVIRONMENT = {
+ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
-    "D2L_DATA": "standin",
-    "D2L_PROFILE": "quick",
     "TQDM_DISABLE": "1",
     "PYTHONHASHSEED": "0",
+    # 使用者自己的 IPython、matplotlib 与 Jupyter 设置不该影响书，书也不该往那里写
+    "IPYTHONDIR": str(BUILD / ".home" / "ipython"),
+    "MPLCONFIGDIR": str(BUILD / ".home" / "matplotlib"),
+    "JUPYTER_RUNTIME_DIR": str(BUILD / ".home" / "jupyter"),
 }
+MODES = {"D2L_DATA": "standin", "D2L_PROFILE": "quick"}
+UNWANTED = ("MPLBACKEND", "PYTHONSTARTUP", "PYTHONWARNINGS")
 
 
-def set_environment(data: str | None = None) -> None:
-    """补上执行章节所用的环境变量；已经设置的不动，``data`` 给出时以它为准。
+def set_environment(data: str = "standin", profile: str = "quick") -> None:
+    """设好执行章节所用的环境变量，不管外面原来设的是什么：输出不该随使用者的设置而变。
 
-    异常:
-        ValueError: ``data`` 不是 auto、real、standin 之一。
+    参数:
+        data: 数据来源，auto、real 或 standin。
+        profile: 档位，auto、quick 或 full。
     """
-    if data is not None:
-        if data not in ("auto", "real", "standin"):
-            raise ValueError(f"DATA 应当是 auto、real 或 standin，收到的是 {data!r}。")
-        os.environ["D2L_DATA"] = data
-    for name, value in DEFAULT_ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
+    os.environ.update(ENVIRONMENT, D2L_DATA=data, D2L_PROFILE=profile)
+    for name in UNWANTED:
+        os.environ.pop(name, None)
+    for name in ("IPYTHONDIR", "MPLCONFIGDIR", "JUPYTER_RUNTIME_DIR"):
+        Path(ENVIRONMENT[name]).mkdir(parents=True, exist_ok=True)
+
+
+def add_mode_options(parser: argparse.ArgumentParser) -> None:
+    """给命令行加上 ``--data`` 与 ``--profile``。"""
+    data, profile = ("auto", "real", "standin"), ("auto", "quick", "full")
+    parser.add_argument("--data", choices=data, default="standin", help="数据来源")
+    parser.add_argument("--profile", choices=profile, default="quick", help="档位")
+
+
+def is_reference_mode() -> bool:
+    """当前的数据来源与档位，是不是 notebooks/ 里那些输出的来源。"""
+    return all(os.environ[name] == value for name, value in MODES.items())
 
 
 @dataclass(frozen=True, order=True)
@@ -108,15 +125,30 @@ def cell_id(section: Section, index: int) -> str:
     return hashlib.sha256(f"{section.name}:{index}".encode()).hexdigest()[:8]
 
 
-def file_hash(*paths: Path) -> str:
-    """若干文件（文件夹则取其中全部 .py）内容的散列。"""
-    digest = hashlib.sha256()
+def files_under(*paths: Path) -> list[Path]:
+    """若干文件，以及若干文件夹里的全部文件；不算字节码与隐藏文件夹。"""
+    found = []
     for path in paths:
-        files = sorted(path.rglob("*.py")) if path.is_dir() else [path]
-        for file in files:
-            digest.update(file.relative_to(ROOT).as_posix().encode() + b"\0")
-            digest.update(file.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
+        inside = sorted(path.rglob("*")) if path.is_dir() else [path]
+        found += [
+            file
+            for file in inside
+            if file.is_file()
+            and not any(
+                part == "__pycache__" or part.startswith(".")
+                for part in file.relative_to(ROOT).parts
+            )
+        ]
+    return found
+
+
+def digest(*paths: Path, extra: str = "") -> str:
+    """若干文件与文件夹的名字和内容的散列。"""
+    total = hashlib.sha256(extra.encode())
+    for file in files_under(*paths):
+        total.update(file.relative_to(ROOT).as_posix().encode() + b"\0")
+        total.update(file.read_bytes() + b"\0")
+    return total.hexdigest()[:16]
 
 
 def write_atomic(path: Path, text: str) -> None:

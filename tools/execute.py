@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import json
 import multiprocessing
 import os
 import shutil
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 try:
@@ -21,29 +22,58 @@ if __package__ is None or __package__ == "":
 
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
+from myst_nb.core.read import MystMetadataParsingError
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from tools.book import BUILD, ROOT, Section, file_hash, find_section, sections, set_environment
+from tools.book import (
+    BUILD,
+    ROOT,
+    Section,
+    add_mode_options,
+    digest,
+    find_section,
+    is_reference_mode,
+    sections,
+    set_environment,
+    write_atomic,
+)
 from tools.twin import update_twin
 
+SECONDS = BUILD / ".seconds.json"  # 各小节上次的用时，用来先执行长的
 CELL_TIMEOUT = 300  # 秒
+LONG_CELL_TIMEOUT = 3600  # 秒；真实数据要下载，完整档位要训练
+TRACEBACK_LINES = 40
 
 
 def cache_folder() -> Path:
-    """本次设置所用的执行缓存；辅助包、依赖、数据来源或档位变了，就是另一个文件夹。"""
-    key = file_hash(ROOT / "d2l_helpers", ROOT / "requirements.lock")
+    """本次设置所用的执行缓存；辅助包、依赖、Python、数据来源或档位变了，就是另一个文件夹。"""
+    python = ".".join(map(str, sys.version_info[:2]))
+    key = digest(ROOT / "d2l_helpers", ROOT / "requirements.lock", extra=python)
     mode = f"{os.environ['D2L_DATA']}-{os.environ['D2L_PROFILE']}"
     return BUILD / f".jupyter_cache-{mode}-{key}"
 
 
-def drop_old_caches(current: Path) -> None:
-    """删去同一设置下、旧代码留下的缓存。"""
-    prefix = current.name.rsplit("-", 1)[0]
-    for folder in BUILD.glob(f"{prefix}-*"):
-        if folder != current:
-            shutil.rmtree(folder)
+def open_cache() -> JupyterCacheAbstract:
+    """打开本次设置的缓存，并删去同一设置下、旧代码留下的缓存。"""
+    folder = cache_folder()
+    prefix = folder.name.rsplit("-", 1)[0]
+    for old in BUILD.glob(f"{prefix}-*"):
+        if old != folder:
+            shutil.rmtree(old)
+    folder.mkdir(parents=True, exist_ok=True)
+    return get_cache(str(folder))
+
+
+def cached(cache: JupyterCacheAbstract, section: Section) -> NotebookNode | None:
+    """缓存里与这一节的代码相符的结果；没有（或正文有误，执行时会报）就返回 None。"""
+    try:
+        notebook = section.read()
+        cache.match_cache_notebook(notebook)
+    except (KeyError, MystMetadataParsingError):
+        return None
+    return cache.merge_match_into_notebook(notebook)[1]
 
 
 def cpu_seconds() -> float:
@@ -54,13 +84,14 @@ def cpu_seconds() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def run_notebook(section: Section) -> tuple[Section, NotebookNode, float, str]:
+def run_notebook(section: Section) -> tuple[NotebookNode, float, str]:
     """在新的内核里执行一节，返回 notebook、CPU 用时（秒）与错误（没有则为空）。"""
     notebook, begin = section.read(), cpu_seconds()
+    timeout = CELL_TIMEOUT if is_reference_mode() else LONG_CELL_TIMEOUT
     workdir = section.twin.parent if section.twin.parent.exists() else section.path.parent
     client = NotebookClient(
         notebook,
-        timeout=CELL_TIMEOUT,
+        timeout=timeout,
         kernel_name="python3",
         coalesce_streams=True,
         record_timing=False,
@@ -72,83 +103,81 @@ def run_notebook(section: Section) -> tuple[Section, NotebookNode, float, str]:
     except CellExecutionError as failure:
         error = str(failure)
     except CellTimeoutError:
-        error = f"有一格超过 {CELL_TIMEOUT} 秒没有执行完。"
+        error = f"有一格超过 {timeout} 秒没有执行完。"
     except DeadKernelError:
         error = "内核中途退出（内存不够，或被杀死）。"
     notebook.metadata.pop("language_info", None)
-    return section, notebook, cpu_seconds() - begin, error
+    return notebook, cpu_seconds() - begin, error
 
 
-def cached(cache: JupyterCacheAbstract, section: Section) -> NotebookNode | None:
-    """缓存里与这一节的代码相符的结果。"""
-    notebook = section.read()
-    try:
-        cache.match_cache_notebook(notebook)
-    except KeyError:
-        return None
-    return cache.merge_match_into_notebook(notebook)[1]
+def seconds_before() -> dict[str, float]:
+    """各小节上次的用时（秒）；没有记录时为空。"""
+    return json.loads(SECONDS.read_text(encoding="utf-8")) if SECONDS.exists() else {}
 
 
-def seconds_before(cache: JupyterCacheAbstract) -> dict[str, float]:
-    """各小节上次的用时（秒），用来先执行长的。"""
-    return {
-        Path(record.uri).as_posix(): record.data.get("execution_seconds", 0.0)
-        for record in cache.list_cache_records()
-    }
+def describe(section: Section, error: str) -> str:
+    """一节失败的说明：哪一节、哪一格的代码、错误追踪的末尾。"""
+    lines = error.strip().splitlines()
+    if len(lines) > TRACEBACK_LINES:
+        head = TRACEBACK_LINES // 2
+        lines = [*lines[:head], f"……（略去 {len(lines) - 2 * head} 行）……", *lines[-head:]]
+    return f"chapters/{section.name}.md 执行失败：\n" + "\n".join(lines)
 
 
-def execute(wanted: list[Section], *, force: bool = False, jobs: int | None = None) -> list[str]:
-    """执行过时的小节。
+def execute(
+    wanted: list[Section], *, force: bool = False, rewrite: bool = False, jobs: int | None = None
+) -> list[str]:
+    """执行过时的小节；结果进缓存，用替身与快速档位时也写 notebooks/。
 
     参数:
         wanted: 要执行的小节。
         force: 没有过时的也重新执行。
+        rewrite: 只有不比较的输出变了的 notebook 也重写。
         jobs: 并行的进程数；缺省为处理器个数。
 
     返回:
         失败的小节，每节一段说明；全部成功则为空。
     """
-    folder = cache_folder()
-    folder.mkdir(parents=True, exist_ok=True)
-    drop_old_caches(folder)
-    cache = get_cache(str(folder))
-    stale = []
+    cache, stale = open_cache(), []
     for section in wanted:
         result = None if force else cached(cache, section)
         if result is None:
             stale.append(section)
-        else:
-            update_twin(section, result)
+        elif is_reference_mode():
+            update_twin(section, result, always=rewrite)
     if not stale:
         print(f"{len(wanted)} 节都没有变，不必重新执行。")
         return []
-    before = seconds_before(cache)
-    stale.sort(key=lambda s: -before.get(s.path.as_posix(), 0.0))
-    return _execute_all(stale, cache, jobs or os.cpu_count() or 1)
-
-
-def _execute_all(stale: list[Section], cache: JupyterCacheAbstract, jobs: int) -> list[str]:
-    failures, context = [], multiprocessing.get_context("spawn")
-    print(f"执行 {len(stale)} 节，{min(jobs, len(stale))} 个进程……", flush=True)
-    with ProcessPoolExecutor(min(jobs, len(stale)), mp_context=context) as pool:
-        futures = [pool.submit(run_notebook, section) for section in stale]
-        for future in as_completed(futures):
-            section, notebook, seconds, error = future.result()
-            print(f"  {'✗' if error else '✓'} {section.name}  {seconds:.1f} 秒", flush=True)
+    before = seconds_before()
+    stale.sort(key=lambda section: -before.get(section.name, 0.0))
+    jobs = min(jobs or os.cpu_count() or 1, len(stale))
+    failures = []
+    print(f"执行 {len(stale)} 节，{jobs} 个进程……", flush=True)
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+        running = {pool.submit(run_notebook, section): section for section in stale}
+        for future in as_completed(running):
+            error = _keep(running[future], future, cache, rewrite)
             if error:
-                failures.append(f"chapters/{section.name} 执行失败：\n{_shorten(error)}")
-                continue
-            bundle = CacheBundleIn(
-                notebook, str(section.path), data={"execution_seconds": seconds}
-            )
-            cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
-            update_twin(section, notebook)
+                failures.append(describe(running[future], error))
     return failures
 
 
-def _shorten(error: str, lines: int = 40) -> str:
-    kept = error.strip().splitlines()
-    return "\n".join(kept if len(kept) <= lines else ["……", *kept[-lines:]])
+def _keep(section: Section, future: Future, cache: JupyterCacheAbstract, rewrite: bool) -> str:
+    """保存一节的结果；失败时什么也不写，返回错误。"""
+    if crash := future.exception():  # 正文读不成 notebook，或执行它的进程被杀
+        print(f"  ✗ {section.name}", flush=True)
+        return f"{type(crash).__name__}: {crash}"
+    notebook, seconds, error = future.result()
+    print(f"  {'✗' if error else '✓'} {section.name}  {seconds:.1f} 秒", flush=True)
+    if error:
+        return error
+    bundle = CacheBundleIn(notebook, str(section.path), data={"execution_seconds": seconds})
+    cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+    if is_reference_mode():
+        update_twin(section, notebook, always=rewrite)
+    known = seconds_before() | {section.name: round(seconds, 2)}
+    write_atomic(SECONDS, json.dumps(known, indent=1, sort_keys=True) + "\n")
+    return ""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -156,16 +185,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sections", nargs="*", help="要执行的小节；缺省为全部")
     parser.add_argument("--force", action="store_true", help="没有过时的也重新执行")
-    parser.add_argument("--data", choices=("auto", "real", "standin"), help="数据来源")
+    parser.add_argument("--rewrite", action="store_true", help="重写全部 notebook")
     parser.add_argument("--jobs", type=int, help="并行的进程数")
+    add_mode_options(parser)
     options = parser.parse_args(arguments)
-    set_environment(options.data)
+    set_environment(options.data, options.profile)
     try:
         wanted = [find_section(name) for name in options.sections] or sections()
     except ValueError as error:
         print(f"错误：{error}", file=sys.stderr)
         return 2
-    failures = execute(wanted, force=options.force, jobs=options.jobs)
+    failures = execute(
+        wanted, force=options.force, rewrite=options.rewrite, jobs=options.jobs
+    )
     for failure in failures:
         print(f"\n{failure}", file=sys.stderr)
     if failures:

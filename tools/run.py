@@ -2,36 +2,51 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
 if __package__ is None or __package__ == "":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tools.book import find_section, load_twin, set_environment
-from tools.execute import execute
+from nbformat import NotebookNode
+
+from tools.book import add_mode_options, find_section, is_reference_mode, set_environment
+from tools.execute import cached, execute, open_cache
 
 
-def main(arguments: list[str]) -> int:
+def show(notebook: NotebookNode) -> None:
+    """逐格打印文字输出；图只说有图。"""
+    for index, cell in enumerate(notebook.cells):
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            text = output.get("text") or data.get("text/plain", "")
+            if "image/png" in data:
+                text = f"（图）{text}"
+            if text.strip():
+                print(f"[{index}] {text.rstrip()}")
+
+
+def main(arguments: list[str] | None = None) -> int:
     """命令行入口：``run.py 小节``。"""
-    set_environment()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("section", help="例如 chapters/02-linear-networks/06-softmax-scratch")
+    add_mode_options(parser)
+    options = parser.parse_args(arguments)
+    set_environment(options.data, options.profile)
     try:
-        section = find_section(arguments[0])
+        section = find_section(options.section)
     except ValueError as error:
         print(f"错误：{error}", file=sys.stderr)
         return 2
-    failures = execute([section], force=True)
-    if failures:
+    if failures := execute([section], force=True):
         print("\n".join(failures), file=sys.stderr)
         return 1
-    twin = load_twin(section)
-    for index, cell in enumerate(twin.cells):
-        for output in cell.get("outputs", []):
-            text = output.get("text") or output.get("data", {}).get("text/plain", "")
-            print(f"[{index}] {text.rstrip()}")
-    print(f"已更新 notebooks/{section.name}.ipynb")
+    show(cached(open_cache(), section))
+    if is_reference_mode():
+        print(f"已更新 notebooks/{section.name}.ipynb")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

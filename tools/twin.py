@@ -58,14 +58,19 @@ def _comparable(twin: NotebookNode) -> list[tuple]:
     return rows
 
 
-def update_twin(section: Section, executed: NotebookNode) -> bool:
+def update_twin(section: Section, executed: NotebookNode, *, always: bool = False) -> bool:
     """写成对的 notebook；只有不比较的输出变了时保留旧的，于是重新执行不弄脏工作区。
+
+    参数:
+        section: 小节。
+        executed: 执行过的 notebook。
+        always: 不管变没变都写。
 
     返回:
         是否写了文件。
     """
     twin, old = make_twin(section, executed), load_twin(section)
-    if old is not None and _comparable(old) == _comparable(twin):
+    if not always and old is not None and _comparable(old) == _comparable(twin):
         return False
     write_atomic(section.twin, nbformat.writes(twin, version=4).rstrip("\n") + "\n")
     return True
