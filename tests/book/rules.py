@@ -13,6 +13,7 @@ from tools.book import tags
 
 MAX_CODE_LINES = 25
 MAX_OUTPUT_LINES = 20
+MAX_SUMMARY_POINTS = 5
 HEADINGS = ("## 常见误区", "## 小结", "## 练习", "## 本节自检")
 FENCE = re.compile(r"^(`{3,}|:{3,}|~{3,})", re.MULTILINE)
 EXERCISE = re.compile(r"^```\{exercise\}[^\n]*\n:label: (\S+)", re.MULTILINE)
@@ -99,6 +100,15 @@ def frame(notebook: NotebookNode) -> list[str]:
     return [] if positions == sorted(positions) else [f"次序应当是 {'、'.join(HEADINGS)}"]
 
 
+def summary(notebook: NotebookNode) -> list[str]:
+    """小结是一到五条结论。"""
+    text = prose(notebook).partition("\n## 小结\n")[2].split("\n## ")[0]
+    points = len(re.findall(r"^(?:[-*]|\d+\.) ", text, re.MULTILINE))
+    if 1 <= points <= MAX_SUMMARY_POINTS:
+        return []
+    return [f"小结有 {points} 条，应当是一到 {MAX_SUMMARY_POINTS} 条"]
+
+
 def self_check(notebook: NotebookNode) -> list[str]:
     """恰有一格自检，折叠着，有断言，而且是最后一格代码。"""
     cells = [c for c in code_cells(notebook) if "self-check" in tags(c)]
@@ -164,21 +174,30 @@ def short_outputs(notebook: NotebookNode) -> list[str]:
 
 
 def forbidden_terms(text: str, aliases: Iterable[str]) -> list[str]:
-    """正文不用登记过的别名。"""
-    without_code = CODE_CELL.sub("", text)
-    return [f"用了禁用的叫法 {alias}" for alias in aliases if alias in without_code]
+    """正文、注释与图里都不用登记过的别名。"""
+    return [f"用了禁用的叫法 {alias}" for alias in aliases if alias in text]
+
+
+class _PlainAssignments(ast.NodeTransformer):
+    """``x: int = 3`` 改成 ``x = 3``；只有标注没有值的去掉。"""
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
+        if node.value is None:
+            return None
+        return ast.Assign(targets=[node.target], value=node.value, lineno=node.lineno)
 
 
 def without_hints(node: ast.AST) -> str:
     """定义去掉文档字符串与类型标注之后的语法树。"""
-    node = ast.parse(ast.unparse(node)).body[0]
+    node = _PlainAssignments().visit(ast.parse(ast.unparse(node)).body[0])
     for inner in ast.walk(node):
         if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             body = inner.body
             first = body[0] if body else None
             docstring = getattr(first, "value", None)
-            if isinstance(first, ast.Expr) and isinstance(docstring, ast.Constant):
-                inner.body = body[1:] or [ast.Pass()]
+            if isinstance(first, ast.Expr) and isinstance(getattr(docstring, "value", 0), str):
+                inner.body = body[1:]
+            inner.body = inner.body or [ast.Pass()]
         if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef):
             inner.returns = None
         if isinstance(inner, ast.arg):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import subprocess
 from pathlib import Path
@@ -11,155 +10,106 @@ import pytest
 import yaml
 
 import d2l_helpers
-from tests.book import rules
-from tools.book import ROOT, find_section, sections
+from tests.book import house
+from tools.book import ROOT, files_under, find_section, sections
 
 PACKAGE = ROOT / "d2l_helpers"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-# 数小的在下面；只许导入更下面的（同一文件夹里的 data 之间除外）
-LEVELS = {
-    "device": 0, "profiles": 0, "data": 1,
-    "metrics": 2, "losses": 2, "optim": 2, "layers": 2, "models": 2,
-    "training": 3, "plotting": 3, "checking": 3,
-    "__init__": 4, "compat_plotting": 5, "compat": 6,
-}  # fmt: skip
 EACH = pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(PACKAGE).as_posix())
 
 
-def level(dotted: str) -> int:
-    """``d2l_helpers.data.hub`` → data 的层。"""
-    parts = dotted.split(".")
-    return LEVELS[parts[1] if len(parts) > 1 else "__init__"]
+def explain(found: list[str]) -> str:
+    """把违反之处列成几行。"""
+    return "\n" + "\n".join(found)
 
 
-def module_name(path: Path) -> str:
-    relative = path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
-    return "d2l_helpers" if relative == "d2l_helpers.__init__" else relative
-
-
-def imported(path: Path) -> list[str]:
-    """一个文件里导入的 d2l_helpers 模块；只为类型检查的不算。"""
-    names = []
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.Import):
-            names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names.append(node.module or "")
-    return [name for name in names if name.split(".")[0] == "d2l_helpers"]
+def read(path: Path) -> str:
+    """文件的全部文字。"""
+    return path.read_text(encoding="utf-8")
 
 
 @EACH
 def test_imports_point_down(path: Path) -> None:
-    mine = module_name(path)
-    for name in imported(path):
-        same_folder = mine.startswith("d2l_helpers.data") and name.startswith("d2l_helpers.data")
-        assert same_folder or level(name) < level(mine), f"{mine} 导入了不在它下面的 {name}"
+    module = path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
+    found = house.imports_point_down(module.removesuffix(".__init__"), read(path))
+    assert not found, explain(found)
 
 
 @EACH
 def test_modules_and_functions_stay_small(path: Path) -> None:
-    source = path.read_text(encoding="utf-8")
-    assert len(source.splitlines()) <= 330, "模块太长，请拆开"
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.FunctionDef):
-            first = node.body[0]
-            documented = ast.get_docstring(node) is not None
-            start = first.end_lineno if documented and len(node.body) > 1 else first.lineno - 1
-            assert node.end_lineno - start <= 40, f"{node.name} 太长，请拆开"
+    found = house.sizes(read(path))
+    assert not found, explain(found)
 
 
-@EACH
+# compat 照旧包的签名，没有标注；含义在它的模块说明里。
+TYPED = [path for path in MODULES if not path.stem.startswith("compat")]
+
+
+@pytest.mark.parametrize("path", TYPED, ids=lambda p: p.relative_to(PACKAGE).as_posix())
 def test_public_names_are_documented_and_typed(path: Path) -> None:
-    if path.stem.startswith("compat"):
-        return  # 旧包的签名没有标注；含义在它的模块说明里
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
-            assert ast.get_docstring(node), f"{node.name} 没有说明"
-        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
-            arguments = [*node.args.args, *node.args.kwonlyargs]
-            bare = [a.arg for a in arguments if a.annotation is None]
-            assert not bare, f"{node.name} 的参数 {bare} 没有类型标注"
-            assert node.returns is not None, f"{node.name} 没有返回类型"
+    found = house.documented(read(path))
+    assert not found, explain(found)
 
 
 def test_every_public_name_is_used() -> None:
     users = "\n".join(section.text() for section in sections())
-    users += "".join(path.read_text(encoding="utf-8") for path in PACKAGE.glob("compat*.py"))
-    unused = [
-        name
-        for name in d2l_helpers.__all__
-        if not re.search(rf"\b(d2l|ours)\.{name}\b|import.*\b{name}\b", users)
-    ]
-    assert not unused, f"没有章节或 compat 用到：{unused}"
-
-
-def toc_files() -> list[str]:
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    found = [toc["root"]]
-
-    def walk(node: object) -> None:
-        if isinstance(node, dict):
-            found.extend([node["file"]] if "file" in node else [])
-            for value in node.values():
-                walk(value)
-        elif isinstance(node, list):
-            for value in node:
-                walk(value)
-
-    walk(toc)
-    return found
+    users += "".join(read(path) for path in PACKAGE.glob("compat*.py"))
+    found = house.unused(d2l_helpers.__all__, users)
+    assert not found, f"没有章节或 compat 用到：{found}"
 
 
 def test_the_toc_lists_every_page_once() -> None:
     pages = [*ROOT.glob("chapters/*/*.md"), *ROOT.glob("reference/*.md"), ROOT / "index.md"]
-    names = sorted(p.relative_to(ROOT).with_suffix("").as_posix() for p in pages)
-    assert sorted(toc_files()) == names
+    names = [page.relative_to(ROOT).with_suffix("").as_posix() for page in pages]
+    found = house.toc_differences(yaml.safe_load(read(ROOT / "_toc.yml")), names)
+    assert not found, explain(found)
+
+
+def test_every_notebook_has_its_section() -> None:
+    twins = {section.twin for section in sections()}
+    orphans = [p for p in files_under(ROOT / "notebooks") if p not in twins]
+    assert not orphans, f"没有对应的小节：{orphans}"
 
 
 def test_unknown_section_names_are_explained() -> None:
     with pytest.raises(ValueError, match="softmax-scratch"):
         find_section("chapters/02-linear-networks/06-softmax-scrach")
-    assert find_section("softmax-scratch").slug == "softmax-scratch"
+    for name in ("softmax-scratch", "02-linear-networks/06-softmax-scratch.md"):
+        assert find_section(name).slug == "softmax-scratch"
 
 
 def tracked() -> list[Path]:
-    listing = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout
-    paths = [ROOT / name for name in listing.split("\0") if name]
+    """仓库里的全部文字文件；不是 git 检出时（下载的压缩包）看全部源文件夹。"""
+    command = ["git", "ls-files", "-z"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        return files_under(*(p for p in ROOT.iterdir() if not p.name.startswith((".", "_build"))))
+    paths = [ROOT / name for name in done.stdout.split("\0") if name]
     return [path for path in paths if path.is_file()]
 
 
-TEXT = {
-    ".md", ".py", ".ipynb", ".yml", ".toml", ".txt",
-    ".lock", ".css", ".js", ".html", ".svg", ".bib",
-}  # fmt: skip
-MACHINE = re.compile(r"(?<![\w.$}])/(?:work|root|tmp|home)/\w")
-HOSTS = ["pypi" + r"\.org", "python" + "hosted", "npm" + r"js\.", "deb" + r"\.debian"]
-REGISTRY = re.compile("|".join(HOSTS))
+PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".ico"}
 
 
-def test_files_hold_no_machine_paths_and_no_registry_hosts() -> None:
+def test_files_hold_nothing_foreign() -> None:
     found = []
     for path in tracked():
-        if path.suffix in TEXT or path.name in ("Makefile", "run"):
-            text = path.read_text(encoding="utf-8")
-            for pattern in (MACHINE, REGISTRY):
-                hit = pattern.search(text)
-                if hit:
-                    where = text[hit.start() : hit.start() + 40]
-                    found.append(f"{path.relative_to(ROOT)}：{where!r}")
-    assert not found, "\n".join(found)
+        if path.suffix not in PICTURES:
+            found += [f"{path.relative_to(ROOT)}：{what}" for what in house.foreign(read(path))]
+    assert not found, explain(found)
+
+
+def test_every_requirement_is_locked() -> None:
+    lock = read(ROOT / "requirements.lock")
+    assert not house.unlocked(read(ROOT / "requirements.txt"), lock)
+    assert not re.search("^(#|-)|file:", lock, re.MULTILINE), "lock 里只有包与版本"
 
 
 def test_drawn_figures_are_described_and_self_contained() -> None:
     drawings = sorted((ROOT / "images").rglob("*.svg"))
     assert drawings
-    for path in drawings:
-        text = path.read_text(encoding="utf-8")
-        assert "<title" in text, f"{path.name} 没有标题"
-        assert "<desc" in text, f"{path.name} 没有文字说明"
-        assert not re.search(r"(href|src)=[\"']https?:|@import|@font-face", text), path.name
+    found = [f"{path.name}：{what}" for path in drawings for what in house.drawing(read(path))]
+    assert not found, explain(found)
 
 
 def test_figures_in_sections_have_alternatives_and_exist() -> None:
@@ -171,11 +121,6 @@ def test_figures_in_sections_have_alternatives_and_exist() -> None:
             assert ":alt:" in block[1], f"{section.name}：{block[0]} 没有替代文字"
 
 
-def test_screenshot_is_small() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    for name in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", readme):
+def test_pictures_in_the_readme_are_small() -> None:
+    for name in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", read(ROOT / "README.md")):
         assert (ROOT / name).stat().st_size <= 200 * 1024, name
-
-
-def test_rules_module_names_every_heading() -> None:
-    assert rules.HEADINGS[-1] == "## 本节自检"

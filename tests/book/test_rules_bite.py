@@ -11,7 +11,7 @@ from tools.book import Section, sections
 from tools.share import is_compared
 
 code, markdown = nbformat.v4.new_code_cell, nbformat.v4.new_markdown_cell
-GOOD_END = "\n## 常见误区\n\n## 小结\n\n## 练习\n\n## 本节自检\n"
+GOOD_END = "\n## 常见误区\n\n## 小结\n\n- 一\n\n## 练习\n\n## 本节自检\n"
 
 
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
@@ -36,7 +36,9 @@ BAD = {
     "连着的格": (rules.prose_between_cells, notebook(code("1"), code("2"))),
     "半路导入": (rules.imports_on_top, notebook(code("import torch"), code("import os"))),
     "缺标题": (rules.frame, notebook(markdown("# 甲\n\n## 小结\n"))),
-    "标题次序": (rules.frame, notebook(markdown("## 小结\n" + GOOD_END.replace("## 小结\n", "")))),
+    "标题次序": (rules.frame, notebook(markdown("## 小结\n" + GOOD_END.replace("小结", "小 结")))),
+    "小结太长": (rules.summary, notebook(markdown("# 甲\n\n## 小结\n\n" + "- 一\n" * 6))),
+    "小结是空的": (rules.summary, notebook(markdown("# 甲\n\n## 小结\n\n## 练习\n"))),
     "没有自检": (rules.self_check, notebook(code("1"))),
     "自检没折叠": (rules.self_check, notebook(check("assert a\nassert b", ("self-check",)))),
     "自检没断言": (rules.self_check, notebook(check("print(1)"))),
@@ -85,7 +87,8 @@ def test_label_and_terms_bite() -> None:
     assert rules.label("(sec-b)=\n# 乙\n", "sec-a")
     assert not rules.label("(sec-a)=\n# 甲\n", "sec-a")
     assert rules.forbidden_terms("它的准确率很高", ["准确率"])
-    assert not rules.forbidden_terms("```{code-cell} ipython3\n'准确率'\n```\n", ["准确率"])
+    assert rules.forbidden_terms("```{code-cell} ipython3\nx  # 准确率\n```\n", ["准确率"])
+    assert not rules.forbidden_terms("它的精度很高", ["准确率"])
 
 
 def output(text: str, name: str = "stdout") -> nbformat.NotebookNode:
@@ -112,6 +115,9 @@ def test_taught_bites() -> None:
     module = 'def f(x: int) -> int:\n    """说明。"""\n    return x + 1\n'
     assert rules.taught("def f(x):\n    return x + 1", module) == []
     assert rules.taught("def f(x):\n    return x + 2", module)
+    hinted = "class A:\n    n: int\n\n    def f(self):\n        y: int = 1\n        return y\n"
+    assert rules.taught("class A:\n    def f(self):\n        y = 1\n        return y", hinted) == []
+    assert rules.taught("class A:\n    def f(self):\n        y = 2\n        return y", hinted)
     assert rules.taught("def g(x):\n    return x", module)
     assert rules.taught("x = 1", module)
 
