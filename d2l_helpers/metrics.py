@@ -31,12 +31,13 @@ def accuracy(y_hat: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
 class Mean:
     """按样本数加权的平均：各批大小不同时，仍是对全体样本的平均。
 
-    和数留在设备上，读 ``value()`` 时才取回，因此不会让 GPU 每一批都停下来等。
+    各批的值留在设备上，读 ``value()`` 时才一次算完取回：GPU 不必每一批都停下来等，
+    CPU 上每一批也只多一次列表的追加。
     """
 
     def __init__(self) -> None:
-        self._total: torch.Tensor | float = 0.0
-        self._count = 0
+        self._values: list[torch.Tensor | float] = []
+        self._counts: list[int] = []
 
     def update(self, value: torch.Tensor | float, n: int = 1) -> None:
         """加入一批的平均值。
@@ -50,10 +51,8 @@ class Mean:
         """
         if n < 1:
             raise ValueError(f"一批的样本数应当至少是 1，收到的是 {n}。")
-        if isinstance(value, torch.Tensor):
-            value = value.detach()
-        self._total = self._total + value * n
-        self._count += n
+        self._values.append(value.detach() if isinstance(value, torch.Tensor) else value)
+        self._counts.append(n)
 
     def value(self) -> float:
         """返回至今的加权平均。
@@ -61,9 +60,11 @@ class Mean:
         异常:
             ValueError: 还没有加入任何一批。
         """
-        if self._count == 0:
+        if not self._values:
             raise ValueError("还没有加入任何一批数据，平均值无从算起；请先调用 update。")
-        return float(self._total) / self._count
+        values = torch.stack([torch.as_tensor(value) for value in self._values]).cpu().double()
+        counts = torch.tensor(self._counts, dtype=torch.float64)
+        return float(values @ counts / counts.sum())
 
 
 class Timer:

@@ -100,6 +100,11 @@ def _move(batch: Batch, device: torch.device | str | None) -> Batch:
     return X.to(device), y.to(device)
 
 
+def _scalar(values: torch.Tensor) -> torch.Tensor:
+    """批内平均；已经是标量的原样返回，省去一次没有用的运算和它的反向。"""
+    return values if values.ndim == 0 else values.float().mean()
+
+
 @contextmanager
 def _mode(net: Net, training: bool) -> Iterator[None]:
     """暂时切换训练/评估模式，离开时逐个子模块恢复原样；普通函数则不必切换。"""
@@ -142,7 +147,7 @@ def evaluate(
             y_hat = net(X)
             seen += len(y)
             for name, metric in metrics.items():
-                means[name].update(metric(y_hat, y).float().mean(), len(y))
+                means[name].update(_scalar(metric(y_hat, y)), len(y))
     if seen == 0:
         raise ValueError("一批数据也没有，无从评估；请检查数据迭代器是否已经用完。")
     return {name: mean.value() for name, mean in means.items()}
@@ -168,14 +173,14 @@ def train_epoch(
         for batch in batches:
             X, y = _move(batch, device)
             y_hat = net(X)
-            value = loss(y_hat, y).mean()
+            value = _scalar(loss(y_hat, y))
             optimizer.zero_grad()
             value.backward()
             optimizer.step()
             means["loss"].update(value, len(y))
             with torch.no_grad():
                 for name, metric in metrics.items():
-                    means[name].update(metric(y_hat, y).float().mean(), len(y))
+                    means[name].update(_scalar(metric(y_hat, y)), len(y))
             if history is not None:
                 history.num_samples += len(y)
     return {name: mean.value() for name, mean in means.items()}

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 NARROW = 64  # 每个样本不超过这么多字节，重排整个张量比逐批取更快
+BLOCK = 4 << 20  # 宽的张量一次重排多少字节
 
 
 class Batches:
@@ -78,10 +79,15 @@ class Batches:
         return batch if self.transform is None else self.transform(*batch)
 
     def _split(self, tensor: torch.Tensor, order: torch.Tensor) -> Iterator[torch.Tensor]:
-        """按 ``order`` 重排并切成小批量：窄的（如标签）一次重排完，宽的用到哪批取哪批。"""
+        """按 ``order`` 重排并切成小批量：窄的（如标签）一次重排完，宽的一段一段地重排。
+
+        按随机次序取行，慢在到处找内存；连着取几批，比训练一批、取一批少受打扰。
+        """
         if tensor[0].nbytes <= NARROW:
             return iter(tensor.index_select(0, order).split(self.batch_size))
-        return (tensor.index_select(0, index) for index in order.split(self.batch_size))
+        batches = max(1, BLOCK // (tensor[0].nbytes * self.batch_size))
+        blocks = (tensor.index_select(0, index) for index in order.split(batches * self.batch_size))
+        return (batch for block in blocks for batch in block.split(self.batch_size))
 
     def _order(self) -> torch.Tensor:
         """样本的次序，形状 (样本数,)，与数据在同一个设备上。"""
