@@ -14,7 +14,7 @@ LEVELS = {
     "device": 0, "profiles": 0, "data": 1,
     "metrics": 2, "losses": 2, "optim": 2, "layers": 2, "models": 2,
     "training": 3, "plotting": 3, "checking": 3,
-    "__init__": 4, "compat_plotting": 5, "compat": 6,
+    "__init__": 4, "compat_plotting": 5, "compat_data": 5, "compat_training": 6, "compat": 7,
 }  # fmt: skip
 
 

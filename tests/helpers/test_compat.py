@@ -1,14 +1,23 @@
 """compat：公开 d2l 包 0.17 的名字、签名与含义；像旧笔记那样使用它们。"""
 
+import hashlib
 import inspect
+import os
+import warnings
+import zipfile
+from pathlib import Path
 
 import matplotlib as mpl
+import nbformat
 import numpy as np
 import pytest
 import torch
+from nbclient import NotebookClient
 from torch import nn
+from torch.utils import data
 
 from d2l_helpers import compat as d2l
+from d2l_helpers import compat_plotting
 
 mpl.use("Agg")
 
@@ -40,6 +49,7 @@ SIGNATURES = {
     "corr2d": "X K",
     "download": "name cache_dir",
     "download_extract": "name folder",
+    "download_all": "",
     "Accumulator": "n",
     "Animator": "xlabel ylabel legend xlim ylim xscale yscale fmts nrows ncols figsize",
     "Timer": "",
@@ -51,6 +61,32 @@ def test_signature(name: str) -> None:
     expected = SIGNATURES[name].split()
     parameters = list(inspect.signature(getattr(d2l, name)).parameters)
     assert parameters[: len(expected)] == expected
+
+
+DEFAULTS = {
+    "set_figsize": {"figsize": (3.5, 2.5)},
+    "plot": {"fmts": ("-", "m--", "g-.", "r:"), "figsize": (3.5, 2.5), "xscale": "linear"},
+    "show_images": {"titles": None, "scale": 1.5},
+    "load_array": {"is_train": True},
+    "load_data_fashion_mnist": {"resize": None},
+    "predict_ch3": {"n": 6},
+    "try_gpu": {"i": 0},
+    "evaluate_accuracy_gpu": {"device": None},
+    "download": {"cache_dir": os.path.join("..", "data")},  # noqa: PTH118
+    "download_extract": {"folder": None},
+    "Animator": {"nrows": 1, "ncols": 1, "figsize": (3.5, 2.5), "legend": None},
+}
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_defaults(name: str) -> None:
+    parameters = inspect.signature(getattr(d2l, name)).parameters
+    assert {k: parameters[k].default for k in DEFAULTS[name]} == DEFAULTS[name]
+
+
+def test_names_of_later_chapters_are_explained() -> None:
+    with pytest.raises(AttributeError, match="前七章"):
+        _ = d2l.Residual
 
 
 def test_aliases_mean_what_they_meant() -> None:
@@ -114,6 +150,20 @@ def test_accuracy_counts_and_accumulator_adds() -> None:
     assert (metric[0], metric[1]) == (3.0, 4.0)
     metric.reset()
     assert metric.data == [0.0, 0.0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        metric.add(torch.ones(1, requires_grad=True).sum(), np.float32(2))
+    assert metric[:] == [1.0, 2.0]
+
+
+def test_accuracy_is_a_whole_number_and_takes_classes() -> None:
+    y = torch.zeros(49, dtype=torch.int64)
+    scores = torch.tensor([1.0, 0.0]).repeat(49, 1)
+    assert d2l.accuracy(scores, y) == 49.0
+    assert isinstance(d2l.accuracy(scores, y), float)
+    assert d2l.accuracy(torch.tensor([0.0, 1.0]), torch.tensor([0, 0])) == 1.0
+    # 回归笔记也用 train_epoch_ch3：一列输出不取 argmax，直接比较
+    assert d2l.accuracy(torch.tensor([[2.0], [1.0]]), torch.tensor([[2.0], [3.0]])) == 1.0
 
 
 @pytest.mark.parametrize("reduction", ["none", "mean"])
@@ -138,11 +188,29 @@ def test_train_epoch_with_optimizer_or_updater(reduction: str, by_function: bool
 
 
 def test_train_ch3_draws_and_never_asserts_on_the_loss(capsys: pytest.CaptureFixture) -> None:
-    net = nn.Sequential(nn.Flatten(), nn.Linear(16, 2))
+    net = nn.Sequential(nn.Flatten(), nn.Dropout(0.5), nn.Linear(16, 2))
     batches = softmax_batches()
     loss = nn.CrossEntropyLoss(reduction="none")
-    d2l.train_ch3(net, batches, batches, loss, 2, torch.optim.SGD(net.parameters(), lr=1e4))
-    d2l.predict_ch3(net, [(X.reshape(-1, 1, 4, 4), y) for X, y in batches], n=3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for num_epochs in (1, 2):
+            updater = torch.optim.SGD(net.parameters(), lr=1e4)
+            d2l.train_ch3(net, batches, batches, loss, num_epochs, updater)
+    assert not net.training  # 与那个包相同：接下来往往就是预测
+    d2l.predict_ch3(net, batches, n=3)
+    assert [ax.get_title().count("\n") for ax in d2l.plt.gcf().axes] == [1, 1, 1]
+
+
+def test_train_epoch_ch3_reports_the_mean_for_a_mean_loss_too() -> None:
+    batches = softmax_batches()
+    net = nn.Sequential(nn.Flatten(), nn.Linear(16, 2))
+    frozen = torch.optim.SGD(net.parameters(), lr=0.0)
+    values = [
+        d2l.train_epoch_ch3(net, batches, nn.CrossEntropyLoss(reduction=reduction), frozen)[0]
+        for reduction in ("none", "mean")
+    ]
+    assert values[0] == pytest.approx(values[1], rel=1e-5)
+    assert values[0] > 0.3
 
 
 def test_train_ch6_reports(capsys: pytest.CaptureFixture) -> None:
@@ -151,8 +219,18 @@ def test_train_ch6_reports(capsys: pytest.CaptureFixture) -> None:
     batches = softmax_batches()
     d2l.train_ch6(net, batches, batches, 5, 0.3, d2l.try_gpu())
     out = capsys.readouterr().out
+    assert out.startswith("training on ")
     assert "test acc" in out
     assert "examples/sec" in out
+    assert not net.training
+
+
+def test_train_ch6_takes_lazy_layers_and_few_batches(capsys: pytest.CaptureFixture) -> None:
+    net = nn.Sequential(nn.LazyConv2d(3, 2), nn.LazyBatchNorm2d(), nn.Flatten(), nn.LazyLinear(2))
+    batches = softmax_batches()
+    d2l.train_ch6(net, batches, batches[:1], 1, 0.1, "cpu")
+    assert net[0].weight.shape == (3, 1, 2, 2)
+    assert "loss" in capsys.readouterr().out
 
 
 def test_evaluate_accuracy_restores_mode_and_takes_functions() -> None:
@@ -169,6 +247,10 @@ def test_corr2d_by_hand() -> None:
     X = torch.arange(9.0).reshape(3, 3)
     K = torch.tensor([[1.0, 0.0], [0.0, -2.0]])
     assert d2l.corr2d(X, K).tolist() == [[-8.0, -9.0], [-11.0, -12.0]]
+    assert d2l.corr2d(X.long(), K.long()).dtype == torch.float32
+    K.requires_grad_()
+    d2l.corr2d(X, K).sum().backward()
+    assert K.grad.shape == (2, 2)
 
 
 def test_devices_fall_back(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,24 +272,88 @@ def test_plot_accepts_the_usual_forms() -> None:
     assert len(d2l.plt.gca().lines) == 2
 
 
-def test_animator_updates_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = []
+def test_plot_forgives_what_matplotlib_would_warn_about() -> None:
+    x = torch.arange(1.0, 4.0, requires_grad=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        d2l.plot(x, [x, x**2], legend=["one", "two", "three"], xlim=[1, 1])
+        d2l.plot([torch.tensor(1.0), torch.tensor(3.0)], legend="only")
+    assert d2l.plt.gca().lines[0].get_ydata().tolist() == [1.0, 3.0]
+    _, (left, right) = d2l.plt.subplots(1, 2)
+    d2l.plot([[3, 2], [4, 5, 6]], axes=left)
+    d2l.plot([[1, 2, 3], [2, 3]], [[1, 2, 3], [5, 6]], axes=right)
+    assert [len(line.get_xdata()) for line in (*left.lines, *right.lines)] == [2, 3, 3, 2]
+
+
+def test_show_images_takes_tensors_arrays_and_pictures() -> None:
+    images = [torch.rand(4, 5), torch.rand(1, 4, 5), torch.rand(3, 8, 8), np.zeros((4, 4, 4))]
+    before = dict(mpl.rcParams)
+    axes = d2l.show_images([*images, d2l.Image.new("RGB", (6, 6))], 2, 3, scale=1)
+    assert axes.shape == (6,)
+    assert [len(ax.images) for ax in axes] == [1, 1, 1, 1, 1, 0]
+    assert dict(mpl.rcParams) == before  # 不改别人的样式
+    assert d2l.show_images(torch.rand(1, 4, 4), 1, 1).shape == (1,)
+
+
+def test_animator_keeps_the_points() -> None:
+    animator = d2l.Animator(xlabel="epoch", legend=["a", "b"], xlim=[1, 1], nrows=2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        animator.add(1, (torch.tensor(0.5, requires_grad=True), None))
+        animator.add(2, [0.25, 0.75])
+        animator.add(2.5, 0.125)
+    assert animator.X == [[1, 2, 2.5], [2]]
+    assert animator.Y == [[0.5, 0.25, 0.125], [0.75]]
+    assert [len(line.get_xdata()) for line in animator.axes[0].lines] == [3, 1]
+    assert len(animator.axes) == 2
+    assert animator.fig.number in d2l.plt.get_fignums()  # 脚本里 plt.show() 要能显示它
+
+
+class Shell:
+    """一格 notebook：记下登记的事件。"""
+
+    def __init__(self) -> None:
+        self.callbacks, self.events = [], self
+
+    def register(self, event: str, call) -> None:
+        assert event == "post_execute"
+        self.callbacks.append(call)
+
+    def unregister(self, event: str, call) -> None:
+        self.callbacks.remove(call)
+
+    def end_of_cell(self) -> None:
+        for call in list(self.callbacks):
+            call()
+
+
+def test_animator_updates_one_place_and_finishes_at_the_end_of_the_cell(monkeypatch) -> None:
+    shown, shell = [], Shell()
 
     class Handle:
         def update(self, figure) -> None:
-            shown.append("更新")
+            shown.append(len(figure.axes[0].lines[0].get_xdata()))
 
-    def display(figure, **kwargs) -> Handle:
+    def display(figure, *, display_id: bool) -> Handle:
         shown.append("显示")
         return Handle()
 
-    monkeypatch.setattr("IPython.display.display", display)
-    animator = d2l.Animator(xlabel="epoch", legend=["a", "b"], xlim=[1, 3])
-    animator.add(1, (0.5, None))
-    animator.add(2, (0.25, 0.75))
-    assert shown == ["显示", "更新"]
-    assert animator.X == [[1, 2], [2]]
-    assert animator.Y == [[0.5, 0.25], [0.75]]
+    monkeypatch.setattr(compat_plotting, "get_ipython", lambda: shell)
+    monkeypatch.setattr(compat_plotting, "use_svg_display", lambda: None)
+    monkeypatch.setattr(compat_plotting.plt, "get_backend", lambda: "inline")
+    monkeypatch.setattr(compat_plotting.display, "display", display)
+    monkeypatch.setattr(compat_plotting, "REDRAW", 1e9)
+    animator = d2l.Animator()
+    for epoch in range(3):
+        animator.add(epoch, 1.0)
+    assert shown == ["显示"]
+    shell.end_of_cell()
+    assert shown == ["显示", 3]
+    assert not shell.callbacks
+    monkeypatch.setattr(compat_plotting, "REDRAW", -1.0)
+    animator.add(3, 1.0)
+    animator.add(4, 1.0)
+    assert shown == ["显示", 3, "显示", 5]
 
 
 def test_timer_starts_at_once_and_no_workers_are_needed() -> None:
@@ -215,6 +361,111 @@ def test_timer_starts_at_once_and_no_workers_are_needed() -> None:
     assert timer.stop() > 0
     assert timer.avg() == timer.sum()
     assert d2l.get_dataloader_workers() == 0
+
+
+def test_load_array_gives_a_data_loader_of_lists() -> None:
+    X, y = torch.arange(10.0).reshape(5, 2), torch.arange(5)
+    batches = d2l.load_array((X, y), 2, False)
+    assert isinstance(batches, data.DataLoader)
+    assert (len(batches), batches.batch_size, len(batches.dataset)) == (3, 2, 5)
+    first = next(iter(batches))
+    assert isinstance(first, list)
+    assert torch.equal(first[0], X[:2])
+    first[0].zero_()
+    assert X[0, 1] == 1  # 取出的是副本
+    again = data.DataLoader(batches.dataset, batch_size=4)  # 笔记里会另起一个
+    assert torch.equal(next(iter(again))[0], X[:4])
+
+
+def test_load_array_shuffles_as_the_public_package_does() -> None:
+    X = torch.arange(20.0)
+    torch.manual_seed(3)
+    ours = torch.cat([x for (x,) in d2l.load_array((X,), 6)])
+    torch.manual_seed(3)
+    theirs = torch.cat([x for (x,) in data.DataLoader(data.TensorDataset(X), 6, shuffle=True)])
+    assert torch.equal(ours, theirs)
+    assert not torch.equal(ours, X)
+
+
+def test_synthetic_data_takes_a_column() -> None:
+    torch.manual_seed(0)
+    by_vector = d2l.synthetic_data(torch.tensor([2.0, -3.4]), 4.2, 7)
+    torch.manual_seed(0)
+    by_column = d2l.synthetic_data(torch.tensor([[2.0], [-3.4]]), 4.2, 7)
+    assert all(torch.equal(a, b) for a, b in zip(by_vector, by_column, strict=True))
+    assert by_vector[1].shape == (7, 1)
+
+
+def test_data_hub_has_the_public_entries() -> None:
+    keys = """kaggle_house_train kaggle_house_test time_machine fra-eng airfoil hotdog
+    banana-detection voc2012 cifar10_tiny dog_tiny ptb glove.6b.50d glove.6b.100d glove.42b.300d
+    wiki.en wikitext-2 aclImdb SNLI pokemon"""
+    assert set(d2l.DATA_HUB) == set(keys.split())
+    files = {key: url.removeprefix(d2l.DATA_URL) for key, (url, _) in d2l.DATA_HUB.items()}
+    assert files["kaggle_house_train"] == "kaggle_house_pred_train.csv"
+    assert files["kaggle_house_test"] == "kaggle_house_pred_test.csv"
+    assert files["voc2012"] == "VOCtrainval_11-May-2012.tar"
+    assert files["dog_tiny"] == "kaggle_dog_tiny.zip"
+    assert files["SNLI"] == "https://nlp.stanford.edu/projects/snli/snli_1.0.zip"
+    digests = [sha1 for _, sha1 in d2l.DATA_HUB.values()]
+    assert all(len(sha1) == 40 and int(sha1, 16) for sha1 in digests)
+    assert len(set(digests)) == len(digests)
+
+
+@pytest.fixture
+def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """笔记的文件夹 ``notes/``，旁边的 ``data/`` 是那个包放数据的地方；连不上网。"""
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "data").mkdir()
+    monkeypatch.chdir(tmp_path / "notes")
+    monkeypatch.setenv("D2L_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("D2L_DATA", "standin")
+    monkeypatch.setattr(d2l, "DATA_HUB", d2l.DATA_HUB)
+    for name in ("mine", "mine_zip"):
+        monkeypatch.delitem(d2l.DATA_HUB, name, raising=False)
+    return tmp_path
+
+
+def enlist(monkeypatch: pytest.MonkeyPatch, name: str, path: Path) -> None:
+    digest = hashlib.sha1(path.read_bytes()).hexdigest()
+    monkeypatch.setitem(d2l.DATA_HUB, name, (d2l.DATA_URL + path.name, digest))
+
+
+def test_download_uses_an_intact_file_that_is_already_there(notes, monkeypatch) -> None:
+    path = notes / "data" / "mine.csv"
+    path.write_text("a,b\n1,2\n")
+    enlist(monkeypatch, "mine", path)
+    assert d2l.download("mine") == os.path.join("..", "data", "mine.csv")  # noqa: PTH118
+    assert Path(d2l.download("mine")).read_text() == "a,b\n1,2\n"
+    path.write_text("坏了")
+    with pytest.raises(OSError, match=r"mine\.csv"):
+        d2l.download("mine")
+
+
+def test_download_extract_returns_the_folder(notes, monkeypatch) -> None:
+    path = notes / "data" / "mine_zip.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mine_zip/train/x.txt", "1")
+    enlist(monkeypatch, "mine_zip", path)
+    for _ in range(2):
+        folder = Path(d2l.download_extract("mine_zip"))
+        assert (folder / "train" / "x.txt").read_text() == "1"
+    assert Path(d2l.download_extract("mine_zip", "mine_zip/train")).name == "train"
+
+
+def test_known_sets_come_from_the_hub_standins_included(notes, monkeypatch) -> None:
+    made = notes / "standin"
+    (made / "train").mkdir(parents=True)
+    (made / "kaggle_house_pred_test.csv").write_text("Id\n")
+    monkeypatch.setattr("d2l_helpers.compat_data.dataset_root", lambda name: made)
+    path = Path(d2l.download("kaggle_house_test"))
+    assert path == made / "kaggle_house_pred_test.csv"
+    assert d2l.download("kaggle_house_test", notes / "data") == str(path)  # 替身不放进真实数据处
+    assert Path(d2l.download_extract("hotdog")) == made
+    assert Path(d2l.download_extract("hotdog", "hotdog/train")) == made / "train"
+    assert Path(d2l.download_extract("voc2012", "VOCdevkit/VOC2012")) == made
+    with pytest.raises(ValueError, match="time_machine"):
+        d2l.download("timemachine")
 
 
 def test_fashion_mnist(standin_cache) -> None:
@@ -228,3 +479,49 @@ def test_fashion_mnist(standin_cache) -> None:
     axes = d2l.show_images(X[:6].reshape(6, 32, 32), 2, 3, titles=titles)
     assert len(axes) == 6
     assert len(test_iter) * 32 >= 2000
+    assert d2l.transforms.ToTensor is d2l.torchvision.transforms.ToTensor
+    image, label = train_iter.dataset[5]
+    assert image.shape == (1, 32, 32)
+    assert label == train_iter.dataset.targets[5]
+    assert train_iter.dataset.classes[label] in d2l.get_fashion_mnist_labels(range(10))
+    X, _ = next(iter(test_iter))
+    picture = d2l.Image.fromarray(test_iter.dataset.data[0].numpy()).resize((32, 32), 2)
+    theirs = torch.from_numpy(np.array(picture)) / 255
+    torch.testing.assert_close(X[0, 0], theirs, atol=0.02, rtol=0)  # PIL 缩放后取整
+
+
+NOTE = """
+%matplotlib inline
+import torch
+from torch import nn
+from d2l_helpers import compat as d2l
+
+batches = d2l.load_array((torch.randn(60, 1, 4, 4), torch.randint(0, 10, (60,))), 8)
+net = nn.Sequential(nn.LazyConv2d(2, 3), nn.Flatten(), nn.LazyLinear(10))
+d2l.train_ch6(net, batches, batches, 1, 0.1, d2l.try_gpu())
+===
+animator = d2l.Animator(xlabel="epoch", xlim=[1, 3], legend=["loss", "accuracy"])
+for epoch in range(3):
+    row = d2l.train_epoch_ch3(net, batches, nn.CrossEntropyLoss(),
+                              torch.optim.SGD(net.parameters(), lr=0.1))
+    animator.add(epoch + 1, row)
+    print(epoch)
+animator.axes[0].set_title("the end");
+===
+d2l.predict_ch3(net, batches, n=4)
+===
+d2l.plot(d2l.arange(3), [d2l.arange(3), d2l.ones(3)], "x", "y", legend=["a", "b"])
+"""
+
+
+def test_a_note_runs_in_a_notebook_without_a_word_on_stderr(tmp_path: Path) -> None:
+    book = nbformat.v4.new_notebook()
+    book.cells = [nbformat.v4.new_code_cell(source) for source in NOTE.split("===\n")]
+    NotebookClient(book, timeout=60).execute()
+    outputs = [output for cell in book.cells for output in cell.outputs]
+    assert not [o for o in outputs if o.output_type == "stream" and o.name == "stderr"]
+    figures = [[o for o in cell.outputs if o.output_type == "display_data"] for cell in book.cells]
+    assert [len(some) for some in figures] == [1, 1, 1, 1]  # 一格一张，没有多余的
+    assert "the end" in figures[1][0].data["image/svg+xml"]  # 最后一次更新之后的改动也在
+    printed = "".join(o.text for o in book.cells[1].outputs if o.output_type == "stream")
+    assert printed == "0\n1\n2\n"  # 打印的字没有被清掉
