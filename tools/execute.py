@@ -95,6 +95,7 @@ def run_notebook(section: Section) -> tuple[NotebookNode, float, str]:
         kernel_name="python3",
         coalesce_streams=True,
         record_timing=False,
+        extra_arguments=["--IPKernelApp.log_level=40"],  # 内核对通信方式的提醒与书无关
         resources={"metadata": {"path": str(workdir)}},
     )
     error = ""
