@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
@@ -11,10 +10,10 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 from torch import nn
-from tqdm.auto import tqdm
 
 from d2l_helpers.device import synchronize
 from d2l_helpers.metrics import Mean, Timer
+from d2l_helpers.progress import progress
 
 Net = Callable[[torch.Tensor], torch.Tensor]
 Metric = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
@@ -225,7 +224,7 @@ def train(
     if device is not None and isinstance(net, nn.Module):
         net.to(device)
     history, timer, metrics = History(), Timer(), metrics or {}
-    for _ in tqdm(range(num_epochs), desc="训练", unit="轮", delay=2, leave=False, file=sys.stdout):
+    for _ in progress(range(num_epochs), desc="训练", unit="轮"):
         timer.start()
         row = train_epoch(
             net, train_batches, loss, optimizer, metrics=metrics, device=device, history=history

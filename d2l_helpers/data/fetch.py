@@ -31,6 +31,7 @@ from d2l_helpers.data.storage import (
     record,
     storage,
 )
+from d2l_helpers.progress import bars_disabled
 
 CHUNK = 1 << 18  # 一次至多读的字节数
 AGENT = "Mozilla/5.0 (compatible; d2l-helpers)"  # 有的站点拒绝 urllib 默认的名字
@@ -201,9 +202,8 @@ def _receive(
 
 
 def _bar(name: str, start: int, total: int | None) -> tqdm:
-    return tqdm(
-        desc=name, initial=start, total=total, unit="B", unit_scale=True, delay=2, leave=False
-    )
+    size = {"initial": start, "total": total, "unit": "B", "unit_scale": True}
+    return tqdm(desc=name, delay=2, leave=False, disable=bars_disabled(), **size)
 
 
 def _read(response: http.client.HTTPResponse, size: int) -> bytes:

@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 
 import d2l_helpers as d2l
+from d2l_helpers.progress import progress
 
 mpl.use("Agg")
 
@@ -140,6 +141,17 @@ def test_progress_bar_stays_silent_on_short_runs(batches, capsys: pytest.Capture
     net = nn.Linear(4, 2)
     d2l.train(net, batches, F.cross_entropy, d2l.SGD(net.parameters(), 0.1), 2)
     assert capsys.readouterr().out == ""
+
+
+def test_progress_bar_appears_after_two_seconds_unless_disabled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    bar = progress(range(3), desc="试", unit="步")
+    assert (bar.delay, bar.disable, bar.leave) == (2, False, False)
+    assert list(bar) == [0, 1, 2]
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    assert progress(range(3), desc="试", unit="步").disable
 
 
 def test_plot_draws_each_curve_and_explains_mismatches() -> None:
