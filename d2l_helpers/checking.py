@@ -14,7 +14,7 @@ Numbers = torch.Tensor | np.ndarray | float | int | Sequence[Any]
 def _as_tensor(values: Numbers) -> torch.Tensor:
     if isinstance(values, torch.Tensor):
         return values.detach().cpu().to(torch.float64)  # MPS 上没有双精度，先取回再换
-    return torch.as_tensor(np.asarray(values), dtype=torch.float64)
+    return torch.from_numpy(np.array(values, dtype=np.float64))  # 复制：pandas 给的可能只读
 
 
 def agree(
