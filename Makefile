@@ -28,8 +28,7 @@ test: $(READY) ## 重新执行每一格并比较输出；连同辅助包与书�
 	@$(BIN)/python tools/test.py
 
 lab: $(READY) ## 打开 JupyterLab，双击任何一节就是 notebook
-	@$(BIN)/python tools/lab_settings.py
-	@$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/chapters
+	@$(BIN)/python tools/lab.py
 
 run: $(READY) ## 执行一节并更新它的 notebook：make run SECTION=chapters/…
 	@test -n "$(SECTION)" || { echo "要执行哪一节？例如 make run SECTION=chapters/02-linear-networks/06-softmax-scratch"; exit 2; }

@@ -9,6 +9,8 @@ from nbformat import NotebookNode
 
 from tools.book import IGNORE_OUTPUT, Section, cell_id, load_twin, tags, write_atomic
 
+# 固定写法：JupyterLab 保存 .md 时会把显示名换成本机内核的
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 GLUE = "application/papermill.record/"
 DROPPED = ("image/png", "image/jpeg", "application/vnd.jupyter.widget-view+json")
 
@@ -30,7 +32,7 @@ def text_only(output: NotebookNode) -> NotebookNode | None:
 
 def make_twin(section: Section, executed: NotebookNode) -> NotebookNode:
     """由执行过的 notebook 生成成对的 notebook。"""
-    twin = nbformat.v4.new_notebook(metadata={"kernelspec": dict(executed.metadata["kernelspec"])})
+    twin = nbformat.v4.new_notebook(metadata={"kernelspec": dict(KERNEL)})
     count = 0
     for index, cell in enumerate(executed.cells):
         new = nbformat.from_dict({**cell, "id": cell_id(section, index)})
