@@ -31,9 +31,15 @@ def cross_entropy(logits: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     返回:
         每个样本的损失，形状 (批量,)。
 
+    异常:
+        ValueError: 有标签是负数，或不小于类别数。
+
     出处:
         本书“softmax 回归的从零开始实现”。
     """
+    if not 0 <= int(y.min()) <= int(y.max()) < logits.shape[1]:
+        highest = logits.shape[1] - 1
+        raise ValueError(f"标签应当在 0 与 {highest} 之间，收到的有 {y.unique().tolist()}。")
     top = logits.max(dim=1, keepdim=True).values  # (批量, 1)
     log_normalizer = (logits - top).exp().sum(dim=1).log() + top.squeeze(1)  # (批量,)
     return log_normalizer - logits[torch.arange(len(y)), y]

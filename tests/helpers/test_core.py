@@ -174,6 +174,12 @@ def test_losses_agree_with_the_framework() -> None:
     assert math.isfinite(d2l.cross_entropy(torch.tensor([[1e4, -1e4]]), torch.tensor([1])).item())
 
 
+@pytest.mark.parametrize("bad", [-1, 5])
+def test_cross_entropy_refuses_labels_out_of_range(bad: int) -> None:
+    with pytest.raises(ValueError, match=rf"0 与 4 之间.*{bad}"):
+        d2l.cross_entropy(torch.zeros(2, 5), torch.tensor([0, bad]))
+
+
 def test_sgd_agrees_with_torch() -> None:
     torch.manual_seed(0)
     ours = torch.randn(5, requires_grad=True)
