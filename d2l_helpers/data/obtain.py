@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import shutil
 from collections.abc import Callable
@@ -136,10 +137,14 @@ def placed(source: Source) -> bool:
 
 
 # ---- 替身与自制的数据 -----------------------------------------------------------------------
-def _generator(source: Source) -> tuple[Callable[[Path], Any], int]:
+def _generator(source: Source) -> tuple[Callable[[Path], Any], int, str]:
+    """生成函数、版本号，以及生成器所在文件夹里全部代码的散列（改了代码，旧的替身就作废）。"""
     module_name, _, function = source.standin.partition(":")
     module = importlib.import_module(module_name)
-    return getattr(module, function), getattr(module, "VERSION", 1)
+    code = hashlib.sha256()
+    for path in sorted(Path(module.__file__).parent.glob("*.py")):
+        code.update(path.read_bytes())
+    return getattr(module, function), getattr(module, "VERSION", 1), code.hexdigest()[:16]
 
 
 def generated_folder(source: Source) -> Path:
@@ -150,8 +155,9 @@ def generated_folder(source: Source) -> Path:
 def generate(source: Source) -> Path:
     """生成替身（或自制的数据）；已有当前版本时直接返回。"""
     final = generated_folder(source)
-    write, version = _generator(source)
-    wanted = {"name": source.name, "kind": "own" if source.own else "standin", "version": version}
+    write, version, code = _generator(source)
+    kind = "own" if source.own else "standin"
+    wanted = {"name": source.name, "kind": kind, "version": version, "code": code}
     if cache.stamp_of(final) == wanted:
         return final
     with cache.locked(source.name):

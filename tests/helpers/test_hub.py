@@ -470,6 +470,10 @@ def test_standin_is_generated_once_per_version(
     assert (root / "data.txt").read_text() == "standin v2"
     assert "第 2 版" in (root / "STAND-IN.txt").read_text("utf-8")
     assert times_generated(generator) == 2
+    source = Path(sys.modules["toy_generator"].__file__)
+    source.write_text(source.read_text("utf-8") + "# 改了代码，忘了改版本号\n", "utf-8")
+    hub.dataset_root("toy")
+    assert times_generated(generator) == 3
     assert leftovers(home) == []
 
 
