@@ -1,6 +1,6 @@
 """《动手学深度学习》的辅助包：章节写 ``import d2l_helpers as d2l``。"""
 
-from d2l_helpers.checking import agree, glue
+from d2l_helpers.checking import agree, expect_error, glue
 from d2l_helpers.data.batches import Batches
 from d2l_helpers.data.hub import data_source, dataset_root, datasets, download
 from d2l_helpers.data.synthetic import synthetic_data
@@ -18,9 +18,12 @@ from d2l_helpers.device import (
     try_all_gpus,
     try_gpu,
 )
+from d2l_helpers.inspection import count_flops, count_parameters, shape_table
+from d2l_helpers.layers import init_he
 from d2l_helpers.losses import cross_entropy, squared_loss
 from d2l_helpers.metrics import Timer, accuracy
 from d2l_helpers.optim import SGD
+from d2l_helpers.parallel import allreduce, split_batch
 from d2l_helpers.plotting import (
     LiveCurve,
     plot,
@@ -52,12 +55,21 @@ __all__ = [
     "load_fashion_mnist",
     "load_house_tiny",
     "synthetic_data",
+    # 数据并行
+    "allreduce",
+    "split_batch",
     # 损失、优化、度量
     "SGD",
     "Timer",
     "accuracy",
     "cross_entropy",
     "squared_loss",
+    # 层与模型
+    "init_he",
+    # 看清一个网络
+    "count_flops",
+    "count_parameters",
+    "shape_table",
     # 训练
     "History",
     "evaluate",
@@ -71,5 +83,6 @@ __all__ = [
     "use_style",
     # 对拍
     "agree",
+    "expect_error",
     "glue",
 ]

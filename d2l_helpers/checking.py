@@ -1,12 +1,15 @@
-"""对拍：从零实现与参考实现逐数值相比；并把正文里的数字与运行结果连在一起。"""
+"""对拍：从零实现与参考实现逐数值相比；演示意料之中的错误；把正文里的数字与运行结果连在一起。"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import torch
+
+SIGMAS = 5  # 正态的估计量偏离 5 个标准误以上，概率不到百万分之一
 
 Numbers = torch.Tensor | np.ndarray | float | int | Sequence[Any]
 
@@ -23,24 +26,31 @@ def agree(
     *,
     rtol: float = 1e-5,
     atol: float = 1e-6,
+    standard_error: float | None = None,
     name: str,
 ) -> None:
     """检验两组数值在容差之内一致，打印一行 ``✓``；不一致就报错并给出最大误差。
 
     判据与 ``torch.testing.assert_close`` 相同：``|ours − reference| ≤ atol + rtol·|reference|``。
-    打印的是容差而不是测得的误差，因此输出不随处理器而变。
+    打印的是容差而不是测得的误差，因此输出不随处理器而变。抽样得来的估计没有舍入意义上的误差，
+    给出它的标准误，判据就换成“相差不到 5 个标准误”。
 
     参数:
         ours: 从零实现的结果；张量、数组、数，或张量的列表。
         reference: 参考实现的结果，形状相同。
         rtol: 相对容差。
         atol: 绝对容差。
+        standard_error: 估计量 ``ours`` 的标准误；给出时不看 ``rtol`` 与 ``atol``。
         name: 所比的是什么，写进输出。
 
     异常:
-        ValueError: 形状不同，或列表长度不同。
+        ValueError: 形状不同，列表长度不同，或标准误不是正数。
         AssertionError: 有元素超出容差；消息里有最大误差和它的位置。
     """
+    if standard_error is not None:
+        if not 0 < standard_error < float("inf"):
+            raise ValueError(f"{name}：标准误应当是有限的正数，收到的是 {standard_error}。")
+        rtol, atol = 0.0, SIGMAS * float(standard_error)
     pairs = [(ours, reference)]
     if isinstance(ours, list | tuple) and any(isinstance(item, torch.Tensor) for item in ours):
         if len(ours) != len(reference):
@@ -48,7 +58,8 @@ def agree(
         pairs = list(zip(ours, reference, strict=True))
     for left, right in pairs:
         _compare(_as_tensor(left), _as_tensor(right), rtol, atol, name)
-    print(f"✓ {name}：{_bound(max(rtol, atol))}")
+    bound = _bound(max(rtol, atol)) if standard_error is None else f"相差不到 {SIGMAS} 个标准误"
+    print(f"✓ {name}：{bound}")
 
 
 def _bound(tolerance: float) -> str:
@@ -74,6 +85,34 @@ def _compare(a: torch.Tensor, b: torch.Tensor, rtol: float, atol: float, name: s
             f"{name}：{int(bad.sum())}/{a.numel()} 个元素不一致；最大误差在 {index}，"
             f"我们的 {a[index].item():.8g}，参考 {b[index].item():.8g}。"
         )
+
+
+@contextmanager
+def expect_error(*kinds: type[Exception]) -> Iterator[None]:
+    """演示一个意料之中的错误：里面的代码应当抛出它；打印类型与消息的第一行，然后照常继续。
+
+    只接住指明的类型；别的错误照样抛出，没有出错也算错。用法::
+
+        with d2l.expect_error(RuntimeError):
+            torch.zeros(2, 3).view(4)
+
+    参数:
+        kinds: 应当抛出的异常类型，一个或几个。
+
+    异常:
+        TypeError: 没有指明类型。
+        AssertionError: 里面的代码没有抛出异常。
+    """
+    if not kinds:
+        raise TypeError("请指明应当抛出哪种异常，例如 expect_error(ValueError)。")
+    try:
+        yield
+    except kinds as error:
+        first = str(error).strip().partition("\n")[0]
+        print(f"{type(error).__name__}：{first}" if first else type(error).__name__)
+    else:
+        names = "或 ".join(kind.__name__ for kind in kinds)
+        raise AssertionError(f"这里本应抛出 {names}，却什么错误也没有。")
 
 
 def glue(name: str, value: Any) -> None:

@@ -14,7 +14,7 @@ import d2l_helpers as ours
 from d2l_helpers.compat_data import get_fashion_mnist_labels
 from d2l_helpers.compat_plotting import Animator, show_images
 from d2l_helpers.metrics import Mean
-from d2l_helpers.training import _mode
+from d2l_helpers.training import mode
 
 Batches = Iterable[Any]
 Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
@@ -72,7 +72,7 @@ def evaluate_accuracy_gpu(net, data_iter: Batches, device=None) -> float:
     """在数据集上的精度，在网络所在的设备上计算；``net`` 也可以是普通函数。"""
     device = device or _device_of(net)
     metric = Accumulator(2)
-    with _mode(net, training=False), torch.no_grad():
+    with mode(net, training=False), torch.no_grad():
         for X, y in data_iter:
             X, y = _to(X, device), _to(y, device)
             metric.add(accuracy(net(X), y), y.numel())
@@ -123,7 +123,7 @@ def predict_ch3(net, test_iter: Batches, n: int = 6) -> None:
     """画出前 ``n`` 张测试图，标题是真实类别与预测。"""
     X, y = next(iter(test_iter))
     X, y = X[:n], y[:n]
-    with _mode(net, training=False), torch.no_grad():
+    with mode(net, training=False), torch.no_grad():
         classes = net(_to(X, _device_of(net))).argmax(dim=1)
     names = zip(get_fashion_mnist_labels(y), get_fashion_mnist_labels(classes), strict=True)
     titles = [f"{true}\n{predicted}" for true, predicted in names]
@@ -135,7 +135,7 @@ def _prepare(net: nn.Module, train_iter: Batches, device) -> None:
     net.to(device)
     if any(isinstance(param, UninitializedParameter) for param in net.parameters()):
         X = _to(next(iter(train_iter))[0], device)
-        with _mode(net, training=False), torch.no_grad():
+        with mode(net, training=False), torch.no_grad():
             net(X)
     for module in net.modules():
         if type(module) in (nn.Linear, nn.Conv2d):

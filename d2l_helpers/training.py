@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,6 +14,7 @@ from torch import nn
 
 from d2l_helpers.device import synchronize
 from d2l_helpers.metrics import Mean, Timer
+from d2l_helpers.parallel import Replicas
 from d2l_helpers.progress import progress
 
 Net = Callable[[torch.Tensor], torch.Tensor]
@@ -105,7 +107,7 @@ def _scalar(values: torch.Tensor) -> torch.Tensor:
 
 
 @contextmanager
-def _mode(net: Net, training: bool) -> Iterator[None]:
+def mode(net: Net, training: bool) -> Iterator[None]:
     """暂时切换训练/评估模式，离开时逐个子模块恢复原样；普通函数则不必切换。"""
     before = [(m, m.training) for m in net.modules()] if isinstance(net, nn.Module) else []
     try:
@@ -140,7 +142,7 @@ def evaluate(
     """
     means = {name: Mean() for name in metrics}
     seen = 0
-    with _mode(net, training=False), torch.inference_mode():
+    with mode(net, training=False), torch.inference_mode():
         for batch in batches:
             X, y = _move(batch, device)
             y_hat = net(X)
@@ -152,30 +154,40 @@ def evaluate(
     return {name: mean.value() for name, mean in means.items()}
 
 
+def _step(
+    net: Net, X: torch.Tensor, y: torch.Tensor, loss: Metric, optimizer: Optimizer
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """前向、反向、更新一步，返回输出与批内平均的损失。"""
+    y_hat = net(X)
+    value = _scalar(loss(y_hat, y))
+    optimizer.zero_grad()
+    value.backward()
+    optimizer.step()
+    return y_hat, value
+
+
 def train_epoch(
     net: Net,
     batches: Iterable[Batch],
     loss: Metric,
     optimizer: Optimizer,
     *,
+    step: Callable[..., tuple[torch.Tensor, torch.Tensor]] | None = None,
     metrics: dict[str, Metric] | None = None,
     device: torch.device | str | None = None,
     history: History | None = None,
 ) -> dict[str, float]:
     """训练一轮，返回训练损失与各项度量（对这一轮的全体样本平均）。
 
-    参数与 :func:`train` 相同；``history`` 给出时，样本数累加到它上面。
+    参数与 :func:`train` 相同；``history`` 给出时，样本数累加到它上面；``step`` 是走一步的办法
+    ``(X, y, loss, optimizer) → (输出, 损失)``，缺省在一个设备上走。
     """
-    metrics = metrics or {}
+    metrics, step = metrics or {}, step or partial(_step, net)
     means = {name: Mean() for name in ("loss", *metrics)}
-    with _mode(net, training=True):
+    with mode(net, training=True):
         for batch in batches:
             X, y = _move(batch, device)
-            y_hat = net(X)
-            value = _scalar(loss(y_hat, y))
-            optimizer.zero_grad()
-            value.backward()
-            optimizer.step()
+            y_hat, value = step(X, y, loss, optimizer)
             means["loss"].update(value, len(y))
             with torch.no_grad():
                 for name, metric in metrics.items():
@@ -194,7 +206,7 @@ def train(
     *,
     valid_batches: Iterable[Batch] | None = None,
     metrics: dict[str, Metric] | None = None,
-    device: torch.device | str | None = None,
+    device: torch.device | str | Sequence[torch.device | str] | None = None,
     on_epoch: Callable[[History], None] | None = None,
 ) -> History:
     """训练 ``num_epochs`` 轮，返回记录；训练超过两秒时显示进度条。
@@ -207,7 +219,8 @@ def train(
         num_epochs: 轮数，至少 1。
         valid_batches: 每轮之后在它上面评估；缺省不评估。
         metrics: 另外要记的量，如 ``{"accuracy": d2l.accuracy}``。
-        device: 网络与数据要搬到的设备；缺省不搬。
+        device: 网络与数据要搬到的设备；缺省不搬。给出几个设备（例如 ``replicas(2)``）时做数据并行：
+            每批切成几份，各副本算各自的梯度，汇总后更新，结果与单个设备相同。
         on_epoch: 每轮之后以记录为参数调用，例如 ``d2l.LiveCurve()``。
 
     返回:
@@ -221,14 +234,19 @@ def train(
     """
     if num_epochs < 1:
         raise ValueError(f"轮数 num_epochs 应当至少是 1，收到的是 {num_epochs}。")
-    if device is not None and isinstance(net, nn.Module):
+    step = None
+    if isinstance(device, list | tuple):
+        copies, device = Replicas(net, device), device[0]
+        step = copies.step
+    elif device is not None and isinstance(net, nn.Module):
         net.to(device)
     history, timer, metrics = History(), Timer(), metrics or {}
     for _ in progress(range(num_epochs), desc="训练", unit="轮"):
         timer.start()
         row = train_epoch(
-            net, train_batches, loss, optimizer, metrics=metrics, device=device, history=history
-        )
+            net, train_batches, loss, optimizer,
+            step=step, metrics=metrics, device=device, history=history,
+        )  # fmt: skip
         synchronize(device or "cpu")
         history.seconds += timer.stop()
         record = {f"train_{name}": value for name, value in row.items()}

@@ -12,9 +12,9 @@ MAX_FUNCTION_LINES = 40
 # 数小的在下面；只许导入更下面的（data 文件夹内部除外）
 LEVELS = {
     "device": 0, "profiles": 0, "progress": 0, "data": 1,
-    "metrics": 2, "losses": 2, "optim": 2, "layers": 2, "models": 2,
-    "training": 3, "plotting": 3, "checking": 3,
-    "__init__": 4, "compat_plotting": 5, "compat_data": 5, "compat_training": 6, "compat": 7,
+    "metrics": 2, "losses": 2, "optim": 2, "layers": 2, "parallel": 2, "models": 3,
+    "training": 4, "plotting": 4, "checking": 4, "inspection": 5,
+    "__init__": 6, "compat_plotting": 7, "compat_data": 7, "compat_training": 8, "compat": 9,
 }  # fmt: skip
 
 

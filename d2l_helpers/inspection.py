@@ -1,0 +1,113 @@
+"""看清一个网络：参数有多少，每层输出什么形状，前向传播要多少次浮点运算。"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from d2l_helpers.training import mode
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def count_parameters(net: nn.Module) -> int:
+    """返回参数（可训练的与冻结的）的个数；几处共用的参数只算一次。
+
+    参数:
+        net: 网络。延后初始化的层要先跑过一次前向传播。
+
+    返回:
+        非负整数。
+
+    出处:
+        本书“参数管理”。
+    """
+    return sum(param.numel() for param in net.parameters())
+
+
+def shape_table(net: nn.Module, X: torch.Tensor) -> pd.DataFrame:
+    """让 ``X`` 穿过网络，记下它的每个直接子模块输出的形状与参数个数。
+
+    用前向钩子记录，在评估模式下、不记梯度地跑一次；之后网络恢复原样，钩子全部取下。
+
+    参数:
+        net: 网络；表里列出 ``net.children()``，按执行的次序。
+        X: 一批输入，例如形状 (1, 1, 28, 28)。
+
+    返回:
+        表，列为 层、类型、输出形状、参数个数；合计的参数个数用 :func:`count_parameters`。
+
+    出处:
+        本书“卷积神经网络（LeNet）”。
+    """
+    import pandas as pd
+
+    rows, hooks = [], []
+    for name, module in net.named_children():
+
+        def record(module, inputs, output, name=name):
+            shape = tuple(output.shape)
+            rows.append((name, type(module).__name__, shape, count_parameters(module)))
+
+        hooks.append(module.register_forward_hook(record))
+    try:
+        with mode(net, training=False), torch.inference_mode():
+            net(X)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return pd.DataFrame(rows, columns=["层", "类型", "输出形状", "参数个数"])
+
+
+def layer_flops(module: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> int:
+    """返回一层前向传播的浮点运算次数：一次乘加算两次；偏置与没有乘法的层不计。
+
+    参数:
+        module: 一层；卷积与全连接之外的层记 0。
+        inputs: 它的输入，只有一个张量的元组。
+        output: 它的输出。
+
+    出处:
+        本书“多输入多输出通道”。
+    """
+    if isinstance(module, nn.Linear):
+        return 2 * output.numel() * module.in_features
+    if isinstance(module, nn.Conv1d | nn.Conv2d | nn.Conv3d):
+        return 2 * output.numel() * module.weight[0].numel()  # 一个输出元素要一个卷积核那么多乘加
+    if isinstance(module, nn.ConvTranspose1d | nn.ConvTranspose2d | nn.ConvTranspose3d):
+        return 2 * inputs[0].numel() * module.weight[0].numel()  # 一个输入元素播撒成一个核
+    return 0
+
+
+def count_flops(net: nn.Module, X: torch.Tensor) -> int:
+    """返回对 ``X`` 做一次前向传播的浮点运算次数（卷积与全连接层，一次乘加算两次）。
+
+    参数:
+        net: 网络；一层用几次就算几次。
+        X: 一批输入；结果与批量大小成正比。
+
+    返回:
+        次数。
+
+    出处:
+        本书“多输入多输出通道”。
+    """
+    total, hooks = 0, []
+
+    def add(module, inputs, output):
+        nonlocal total
+        total += layer_flops(module, inputs, output)
+
+    for module in net.modules():
+        if not list(module.children()):
+            hooks.append(module.register_forward_hook(add))
+    try:
+        with mode(net, training=False), torch.inference_mode():
+            net(X)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return total
