@@ -195,3 +195,31 @@ def test_sgd_agrees_with_torch() -> None:
     assert ours.grad is None
     a.step()  # 没有梯度的参数原样不动
     torch.testing.assert_close(ours, theirs)
+
+
+def test_agree_by_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    d2l.agree(0.5, 0.549, standard_error=0.01, name="抽样")
+    assert capsys.readouterr().out == "✓ 抽样：相差不到 5 个标准误\n"
+    with pytest.raises(AssertionError, match="抽样"):
+        d2l.agree(0.5, 0.551, standard_error=0.01, name="抽样")
+    for bad in (0.0, -1.0, math.inf, math.nan):
+        with pytest.raises(ValueError, match="标准误"):
+            d2l.agree(0.5, 0.5, standard_error=bad, name="抽样")
+
+
+def test_expect_error_shows_the_first_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with d2l.expect_error(RuntimeError, ValueError):
+        raise ValueError("第一行\n第二行")
+    assert capsys.readouterr().out == "ValueError：第一行\n"
+    with d2l.expect_error(KeyError):
+        raise KeyError
+    assert capsys.readouterr().out == "KeyError\n"
+
+
+def test_expect_error_catches_nothing_else() -> None:
+    with pytest.raises(TypeError, match="另一种"), d2l.expect_error(ValueError):
+        raise TypeError("另一种")
+    with pytest.raises(AssertionError, match="本应抛出 ValueError"), d2l.expect_error(ValueError):
+        pass
+    with pytest.raises(TypeError, match="请指明"), d2l.expect_error():
+        pass
