@@ -94,9 +94,9 @@ def test_browser_splits_like_python(search: Watched, text: str) -> None:
     assert search.page.evaluate("(text) => splitText(text)", text) == split(text)
 
 
-def test_fifty_queries(search: Watched, base: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """像读者那样提交五十条查询；至少四十八条在前三个结果里找到那一节。"""
-    assert len(QUERIES) == 50
+def test_eighty_queries(search: Watched, base: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """像读者那样提交八十条查询；至少七十七条在前三个结果里找到那一节。"""
+    assert len(QUERIES) == 80
     missed = []
     for query, wanted in QUERIES.items():
         search.page.goto(f"{base}search.html?q={quote(query)}", wait_until="load")
@@ -107,7 +107,7 @@ def test_fifty_queries(search: Watched, base: str, capsys: pytest.CaptureFixture
             missed.append(f"{query} → {hits}")
     with capsys.disabled():
         print(f"\n搜索：{len(QUERIES) - len(missed)}/{len(QUERIES)} 条在前三个结果里")
-    assert len(missed) <= 2, "\n".join(missed)
+    assert len(missed) <= 3, "\n".join(missed)
     assert search.errors == []
     assert search.foreign == []
 
