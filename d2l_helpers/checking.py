@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+ANSI = re.compile(r"\x1b\[[0-9;]*m")  # 有的错误消息里带着终端的加粗记号
 SIGMAS = 5  # 正态的估计量偏离 5 个标准误以上，概率不到百万分之一
 
 Numbers = torch.Tensor | np.ndarray | float | int | Sequence[Any]
@@ -108,7 +110,7 @@ def expect_error(*kinds: type[Exception]) -> Iterator[None]:
     try:
         yield
     except kinds as error:
-        first = str(error).strip().partition("\n")[0]
+        first = ANSI.sub("", str(error)).strip().partition("\n")[0]
         print(f"{type(error).__name__}：{first}" if first else type(error).__name__)
     else:
         names = "或 ".join(kind.__name__ for kind in kinds)
