@@ -4,7 +4,7 @@ from d2l_helpers.checking import agree, expect_error, glue
 from d2l_helpers.data.batches import Batches
 from d2l_helpers.data.hub import data_source, dataset_root, datasets, download
 from d2l_helpers.data.synthetic import synthetic_data
-from d2l_helpers.data.tabular import load_house_tiny
+from d2l_helpers.data.tabular import load_house_prices, load_house_tiny
 from d2l_helpers.data.vision import (
     fashion_mnist_arrays,
     fashion_mnist_labels,
@@ -53,6 +53,7 @@ __all__ = [
     "fashion_mnist_arrays",
     "fashion_mnist_labels",
     "load_fashion_mnist",
+    "load_house_prices",
     "load_house_tiny",
     "synthetic_data",
     # 数据并行

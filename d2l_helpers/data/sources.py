@@ -293,6 +293,7 @@ TABLES = (
         ),
         license="仅供学习；De Cock（2011），Kaggle 竞赛 house-prices",
         section="kaggle-house-price",
+        standin="d2l_helpers.data.standins.house_prices:generate",
     ),
     Source(
         "airfoil",
