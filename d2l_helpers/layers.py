@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import torch
 from torch import nn
+from torch.nn import functional as F
 
 
 def init_he(net: nn.Module) -> nn.Module:
@@ -23,3 +25,49 @@ def init_he(net: nn.Module) -> nn.Module:
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
     return net
+
+
+class Residual(nn.Module):
+    """残差块：两个 3×3 卷积各跟一个批量规范化，结果加到近路上，再过 ReLU。
+
+    近路缺省地原样传递；形状要变（步幅不是 1，或通道数改变）时换成 1×1 卷积加批量规范化。
+    卷积不带偏置，因为紧跟着的批量规范化会把它减掉。
+
+    参数:
+        in_channels: 输入通道数。
+        num_channels: 输出通道数。
+        strides: 第一个卷积的步幅；2 使高与宽减半。
+        use_1x1conv: 近路上要不要 1×1 卷积；缺省 ``None`` 由形状决定。
+
+    输入形状 (批量, 输入通道, 高, 宽)，输出形状 (批量, 输出通道, 高/步幅, 宽/步幅)，向上取整。
+
+    出处:
+        本书“残差网络（ResNet）”；He 等，CVPR 2016。
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        num_channels: int,
+        strides: int = 1,
+        *,
+        use_1x1conv: bool | None = None,
+    ) -> None:
+        super().__init__()
+        self.residual = nn.Sequential(
+            nn.Conv2d(in_channels, num_channels, 3, strides, padding=1, bias=False),
+            nn.BatchNorm2d(num_channels),
+            nn.ReLU(),
+            nn.Conv2d(num_channels, num_channels, 3, padding=1, bias=False),
+            nn.BatchNorm2d(num_channels),
+        )
+        self.shortcut = nn.Sequential()  # 空的 Sequential 原样传递
+        if use_1x1conv is None:
+            use_1x1conv = strides != 1 or in_channels != num_channels
+        if use_1x1conv:
+            self.shortcut.append(nn.Conv2d(in_channels, num_channels, 1, strides, bias=False))
+            self.shortcut.append(nn.BatchNorm2d(num_channels))
+
+    def forward(self, X: torch.Tensor) -> torch.Tensor:
+        """前向传播，形状见类的说明。"""
+        return F.relu(self.residual(X) + self.shortcut(X))
