@@ -63,11 +63,47 @@ def allreduce(tensors: Sequence[torch.Tensor]) -> None:
             tensor.copy_(total)  # 写进原来的内存；写成 tensor = total 只是换了个名字
 
 
+@torch.no_grad()
+def broadcast(nets: Sequence[nn.Module]) -> None:
+    """让其余各个副本与第一个一模一样：参数、缓冲区，以及训练还是评估模式。
+
+    参数:
+        nets: 同一个网络的副本，可以在不同的设备上。
+
+    出处:
+        本书“多 GPU 训练”。
+    """
+    for net in nets[1:]:
+        for ours, source in zip(net.modules(), nets[0].modules(), strict=True):
+            ours.training = source.training
+        for tensors in (nn.Module.parameters, nn.Module.buffers):
+            for ours, source in zip(tensors(net), tensors(nets[0]), strict=True):
+                ours.copy_(source)
+
+
+def reduce_gradients(nets: Sequence[nn.Module]) -> None:
+    """把各副本的梯度之和放进每一个算出了梯度的副本；第一个副本一定得到它。
+
+    没有分到样本、或这一步没有用到某个参数的副本，梯度是 ``None``，当作零。
+
+    参数:
+        nets: 同一个网络的副本，都已经反向传播过。
+
+    出处:
+        本书“多 GPU 训练”。
+    """
+    for same in zip(*(net.parameters() for net in nets), strict=True):
+        gradients = [param.grad for param in same if param.grad is not None]
+        if gradients and same[0].requires_grad:
+            allreduce(gradients)
+            same[0].grad = gradients[0].to(same[0].device)
+
+
 class Replicas:
     """一个网络在几个设备上的副本：各算各的那一份，梯度汇总到第一个，更新之后再分发。
 
-    第一个副本就是传入的网络本身，优化器更新的是它。批量规范化的统计量各副本各算各的，
-    留下第一个副本的，与 ``DistributedDataParallel`` 的缺省做法相同。
+    第一个副本就是传入的网络本身，优化器更新的是它，所以任何优化器都能用。批量规范化的统计量
+    各副本各算各的，留下第一个副本的，与 ``DistributedDataParallel`` 的缺省做法相同。
 
     参数:
         net: 网络，会被搬到 ``devices[0]``。
@@ -87,8 +123,10 @@ class Replicas:
         net.to(self.devices[0])
         self.nets = [net] + [copy.deepcopy(net).to(d) for d in self.devices[1:]]
 
-    def step(self, X: torch.Tensor, y: torch.Tensor, loss: Callable, optimizer: Any) -> tuple:
-        """走一步，与单个设备上用整个小批量走一步等价。
+    def step(
+        self, X: torch.Tensor, y: torch.Tensor, loss: Callable, optimizer: Any
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """走一步，与单个设备上用整个小批量走一步等价；样本比副本少时，多出的副本歇着。
 
         参数:
             X, y: 一个小批量，第 0 轴是样本。
@@ -98,32 +136,17 @@ class Replicas:
         返回:
             整批的输出与平均损失，都在第一个设备上。
         """
-        first = self.devices[0]
-        outputs, value = [], torch.zeros((), device=first)
-        for net in self.nets:
-            net.zero_grad(set_to_none=True)
-        for net, X_part, y_part in zip(
-            self.nets, *split_batch(X, y, self.devices[: len(X)]), strict=False
-        ):
+        broadcast(self.nets)
+        for trained in (optimizer, *self.nets):
+            trained.zero_grad()
+        outputs, values = [], []
+        shares = split_batch(X, y, self.devices[: len(X)])
+        for net, X_part, y_part in zip(self.nets, *shares, strict=False):
             y_hat = net(X_part)
-            part = loss(y_hat, y_part).float().mean() * (len(y_part) / len(y))  # 按样本数加权
-            part.backward()
-            outputs.append(y_hat.detach().to(first))
-            value += part.detach().to(first)
-        self._reduce_gradients()
+            value = loss(y_hat, y_part).mean() * (len(y_part) / len(y))  # 按样本数加权
+            value.backward()
+            outputs.append(y_hat.detach().to(self.devices[0]))
+            values.append(value.detach().to(self.devices[0]))
+        reduce_gradients(self.nets)
         optimizer.step()
-        self.broadcast()
-        return torch.cat(outputs), value
-
-    def _reduce_gradients(self) -> None:
-        for same in zip(*(net.parameters() for net in self.nets), strict=True):
-            gradients = [param.grad for param in same if param.grad is not None]
-            if gradients and same[0].grad is not None:
-                allreduce(gradients)
-
-    @torch.no_grad()
-    def broadcast(self) -> None:
-        """把第一个副本的参数写进其余各个。"""
-        for net in self.nets[1:]:
-            for param, source in zip(net.parameters(), self.nets[0].parameters(), strict=True):
-                param.copy_(source)
+        return torch.cat(outputs), torch.stack(values).sum()
