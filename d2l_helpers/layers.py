@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -71,3 +73,31 @@ class Residual(nn.Module):
     def forward(self, X: torch.Tensor) -> torch.Tensor:
         """前向传播，形状见类的说明。"""
         return F.relu(self.residual(X) + self.shortcut(X))
+
+
+def corr2d(X: torch.Tensor, K: torch.Tensor) -> torch.Tensor:
+    """二维互相关：把输入平移成核那么多份，逐份乘权重再相加，不填充，步幅 1。
+
+    参数:
+        X: 输入，形状 (高, 宽)。
+        K: 卷积核，形状 (核高, 核宽)；两者的类型不同时先提升到同一种。
+
+    返回:
+        形状 (高 − 核高 + 1, 宽 − 核宽 + 1)。
+
+    异常:
+        ValueError: 输入或核不是二维的，或核放不进输入。
+
+    出处:
+        本书“图像卷积”。
+    """
+    sizes = tuple(X.shape), tuple(K.shape)
+    if X.ndim != 2 or K.ndim != 2 or K.numel() == 0:
+        raise ValueError(f"输入与核应当是二维的，核不能是空的，收到的形状是 {sizes}。")
+    rows, columns = X.shape[0] - K.shape[0] + 1, X.shape[1] - K.shape[1] + 1
+    if rows < 1 or columns < 1:
+        raise ValueError(f"核放不进输入，形状是 {sizes}；请换小一点的核，或先填充。")
+    dtype = torch.promote_types(X.dtype, K.dtype)  # uint8 的像素相减会绕回
+    X, K = X.to(dtype), K.to(dtype)
+    offsets = product(range(K.shape[0]), range(K.shape[1]))
+    return sum(K[u, v] * X[u : u + rows, v : v + columns] for u, v in offsets)
