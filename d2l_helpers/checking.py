@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-ANSI = re.compile(r"\x1b\[[0-9;]*m")  # 有的错误消息里带着终端的加粗记号
+NOISE = re.compile(r"\x1b\[[0-9;]*m| at 0x[0-9a-f]+")  # 终端的加粗记号，对象的地址
 SIGMAS = 5  # 正态的估计量偏离 5 个标准误以上，概率不到百万分之一
 
 Numbers = torch.Tensor | np.ndarray | float | int | Sequence[Any]
@@ -110,7 +110,7 @@ def expect_error(*kinds: type[Exception]) -> Iterator[None]:
     try:
         yield
     except kinds as error:
-        first = ANSI.sub("", str(error)).strip().partition("\n")[0]
+        first = NOISE.sub("", str(error)).strip().partition("\n")[0]
         print(f"{type(error).__name__}：{first}" if first else type(error).__name__)
     else:
         names = "或 ".join(kind.__name__ for kind in kinds)

@@ -54,7 +54,7 @@ def shape_table(net: nn.Module, X: torch.Tensor) -> pd.DataFrame:
 
         hooks.append(module.register_forward_hook(record))
     try:
-        with mode(net, training=False), torch.inference_mode():
+        with mode(net, training=False), torch.no_grad():
             net(X)
     finally:
         for hook in hooks:
@@ -105,7 +105,7 @@ def count_flops(net: nn.Module, X: torch.Tensor) -> int:
         if not list(module.children()):
             hooks.append(module.register_forward_hook(add))
     try:
-        with mode(net, training=False), torch.inference_mode():
+        with mode(net, training=False), torch.no_grad():
             net(X)
     finally:
         for hook in hooks:

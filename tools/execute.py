@@ -126,7 +126,12 @@ def describe(section: Section, error: str) -> str:
 
 
 def execute(
-    wanted: list[Section], *, force: bool = False, rewrite: bool = False, jobs: int | None = None
+    wanted: list[Section],
+    *,
+    force: bool = False,
+    rewrite: bool = False,
+    jobs: int | None = None,
+    cache: JupyterCacheAbstract | None = None,
 ) -> list[str]:
     """执行过时的小节；结果进缓存，用替身与快速档位时也写 notebooks/。
 
@@ -135,11 +140,12 @@ def execute(
         force: 没有过时的也重新执行。
         rewrite: 只有不比较的输出变了的 notebook 也重写。
         jobs: 并行的进程数；缺省为处理器个数。
+        cache: 结果放进哪个缓存；缺省是本次设置的。
 
     返回:
         失败的小节，每节一段说明；全部成功则为空。
     """
-    cache, stale = open_cache(), []
+    cache, stale = cache or open_cache(), []
     for section in wanted:
         result = None if force else cached(cache, section)
         if result is None:

@@ -39,10 +39,11 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError as error:
         print(f"错误：{error}", file=sys.stderr)
         return 2
-    if failures := execute([section], force=True):
+    cache = open_cache()  # 先打开：执行到一半时辅助包可能被改动，那时算出的是另一个缓存
+    if failures := execute([section], force=True, cache=cache):
         print("\n".join(failures), file=sys.stderr)
         return 1
-    show(cached(open_cache(), section))
+    show(cached(cache, section))
     if is_reference_mode():
         print(f"已更新 notebooks/{section.name}.ipynb")
     return 0

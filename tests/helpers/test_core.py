@@ -209,8 +209,8 @@ def test_agree_by_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_expect_error_shows_the_first_line(capsys: pytest.CaptureFixture[str]) -> None:
     with d2l.expect_error(RuntimeError, ValueError):
-        raise ValueError("第一行\n第二行")
-    assert capsys.readouterr().out == "ValueError：第一行\n"
+        raise ValueError("\x1b[1m第一行\x1b[0m <T object at 0x7f3a>\n第二行")
+    assert capsys.readouterr().out == "ValueError：第一行 <T object>\n"
     with d2l.expect_error(KeyError):
         raise KeyError
     assert capsys.readouterr().out == "KeyError\n"

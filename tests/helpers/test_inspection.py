@@ -78,3 +78,12 @@ def test_init_he_has_the_promised_variance() -> None:
     for layer, fan_in in ((net[0], 16 * 9), (net[2], 400)):
         assert layer.weight.var().item() == pytest.approx(2 / fan_in, rel=0.05)
         assert not layer.bias.any()
+
+
+@pytest.mark.parametrize("look", [d2l.shape_table, d2l.count_flops])
+def test_a_lazy_network_can_still_be_trained(look) -> None:
+    """延后初始化的参数在这里定下形状；若是在 inference_mode 里定的，以后就求不了梯度。"""
+    net, X = networks()["conv"]
+    look(net, X)
+    net(X).sum().backward()
+    assert all(param.grad is not None for param in net.parameters())
