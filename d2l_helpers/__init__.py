@@ -19,7 +19,7 @@ from d2l_helpers.device import (
     try_gpu,
 )
 from d2l_helpers.inspection import count_flops, count_parameters, shape_table
-from d2l_helpers.layers import init_he
+from d2l_helpers.layers import Residual, corr2d, init_he
 from d2l_helpers.losses import cross_entropy, squared_loss
 from d2l_helpers.metrics import Timer, accuracy
 from d2l_helpers.optim import SGD
@@ -66,6 +66,8 @@ __all__ = [
     "cross_entropy",
     "squared_loss",
     # 层与模型
+    "Residual",
+    "corr2d",
     "init_he",
     # 看清一个网络
     "count_flops",
