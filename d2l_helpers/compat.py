@@ -2,12 +2,15 @@
 """公开的 ``d2l`` 包（0.17，PyTorch 版）的名字，薄薄一层接在我们的实现上。
 
 为它写的笔记与 notebook 把导入行改成 ``from d2l_helpers import compat as d2l`` 就能运行；
-这里有它前七章（预备知识到卷积神经网络）用到的名字。签名、返回值与含义照旧，有意不同的是：
+这里有它前七章（预备知识到现代卷积神经网络）与“计算性能”一章用到的名字，还有几章共用的
+``train_ch13``。签名、返回值与含义照旧，有意不同的是：
 
 * 读数据不需要工作进程，数据在内存里一批一批整块取出；
 * 没有网络时，有替身的数据集用替身（见 ``D2L_DATA``）；下载到的内容总要核对；
 * 损失高时不报错；给平均损失或逐样本的损失，训练记录里都是对样本的平均；
-* 评估之后网络恢复原来的模式；``train_ch3``、``train_ch6`` 结束时网络处于评估模式，与那个包相同。
+* 评估之后网络恢复原来的模式；``train_ch3``、``train_ch6``、``train_ch13`` 结束时网络处于评估模式，
+  与那个包相同；
+* 没有 GPU，或只有一个，多 GPU 的代码也能运行：``split_batch`` 与 ``train_ch13`` 接受 CPU。
 
 新代码请直接用 ``d2l_helpers``。
 """
@@ -53,6 +56,15 @@ from d2l_helpers.compat_data import (
     load_array,
     load_data_fashion_mnist,
     synthetic_data,
+)
+from d2l_helpers.compat_models import Residual, resnet18
+from d2l_helpers.compat_parallel import (
+    Benchmark,
+    split_batch,
+    train_batch_ch13,
+    train_ch13,
+    try_all_gpus,
+    try_gpu,
 )
 from d2l_helpers.compat_plotting import (
     Animator,
@@ -130,26 +142,15 @@ def corr2d(X: torch.Tensor, K: torch.Tensor) -> torch.Tensor:
     """二维互相关，``X`` 与 ``K`` 的形状是 (高, 宽)；整数先变成 float32。"""
     dtype = torch.promote_types(X.dtype, K.dtype)
     dtype = dtype if dtype.is_floating_point else torch.float32
-    return F.conv2d(X[None, None].to(dtype), K[None, None].to(dtype))[0, 0]
-
-
-# ---- 设备 -----------------------------------------------------------------------------------
-def try_gpu(i: int = 0) -> torch.device:
-    """第 ``i`` 个 CUDA GPU；没有就是 CPU。"""
-    return torch.device("cuda", i) if i < ours.num_gpus() else torch.device("cpu")
-
-
-def try_all_gpus() -> list[torch.device]:
-    """全部 CUDA GPU；没有就是 ``[cpu]``。"""
-    return [try_gpu(i) for i in range(ours.num_gpus())] or [torch.device("cpu")]
+    return ours.corr2d(X.to(dtype), K.to(dtype))
 
 
 def __getattr__(name: str) -> Any:
     if name in ("torchvision", "transforms"):  # 导入它要两秒多，用到时才导入
         return importlib.import_module(name.replace("transforms", "torchvision.transforms"))
     raise AttributeError(
-        f"compat 里没有 {name!r}：这里只有公开 d2l 包前七章用到的名字；"
-        "后面章节的模型与数据读取，请看本书对应的一章。",
+        f"compat 里没有 {name!r}：这里只有公开 d2l 包前七章与“计算性能”一章用到的名字；"
+        "其余章节的模型与数据读取，请看本书对应的一章。",
         name=name,
         obj=sys.modules[__name__],
     )

@@ -14,7 +14,8 @@ LEVELS = {
     "device": 0, "profiles": 0, "progress": 0, "data": 1,
     "metrics": 2, "losses": 2, "optim": 2, "layers": 2, "parallel": 2, "models": 3,
     "training": 4, "plotting": 4, "checking": 4, "inspection": 5,
-    "__init__": 6, "compat_plotting": 7, "compat_data": 7, "compat_training": 8, "compat": 9,
+    "__init__": 6, "compat_plotting": 7, "compat_data": 7, "compat_models": 7,
+    "compat_training": 8, "compat_parallel": 9, "compat": 10,
 }  # fmt: skip
 
 

@@ -86,7 +86,7 @@ def test_defaults(name: str) -> None:
 
 def test_names_of_later_chapters_are_explained() -> None:
     with pytest.raises(AttributeError, match="前七章"):
-        _ = d2l.Residual
+        _ = d2l.MultiHeadAttention
 
 
 def test_aliases_mean_what_they_meant() -> None:
