@@ -22,6 +22,13 @@ from d2l_helpers.inspection import count_flops, count_parameters, shape_table
 from d2l_helpers.layers import Residual, corr2d, init_he
 from d2l_helpers.losses import cross_entropy, squared_loss
 from d2l_helpers.metrics import Timer, accuracy
+from d2l_helpers.models.alexnet import alexnet
+from d2l_helpers.models.densenet import densenet
+from d2l_helpers.models.googlenet import googlenet
+from d2l_helpers.models.lenet import lenet
+from d2l_helpers.models.nin import nin
+from d2l_helpers.models.resnet import resnet, resnet18
+from d2l_helpers.models.vgg import vgg
 from d2l_helpers.optim import SGD
 from d2l_helpers.parallel import allreduce, split_batch
 from d2l_helpers.plotting import (
@@ -68,7 +75,15 @@ __all__ = [
     # 层与模型
     "Residual",
     "corr2d",
+    "alexnet",
+    "densenet",
+    "googlenet",
     "init_he",
+    "lenet",
+    "nin",
+    "resnet",
+    "resnet18",
+    "vgg",
     # 看清一个网络
     "count_flops",
     "count_parameters",

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 MAX_MODULE_LINES = 330
 MAX_FUNCTION_LINES = 40
 
-# 数小的在下面；只许导入更下面的（data 文件夹内部除外）
+# 数小的在下面；只许导入更下面的（data 与 models 文件夹内部除外）
 LEVELS = {
     "device": 0, "profiles": 0, "progress": 0, "data": 1,
     "metrics": 2, "losses": 2, "optim": 2, "layers": 2, "parallel": 2, "models": 3,
@@ -17,6 +17,9 @@ LEVELS = {
     "__init__": 6, "compat_plotting": 7, "compat_data": 7, "compat_models": 7,
     "compat_training": 8, "compat_parallel": 9, "compat": 10,
 }  # fmt: skip
+
+
+FOLDERS = ("d2l_helpers.data", "d2l_helpers.models")
 
 
 def _spell(*parts: str) -> str:
@@ -73,7 +76,7 @@ def imports_point_down(module: str, source: str) -> list[str]:
     for name in imported(source):
         if name.startswith("."):
             found.append(f"相对导入 {name}，请写全名")
-        elif module.startswith("d2l_helpers.data") and name.startswith("d2l_helpers.data"):
+        elif any(module.startswith(f) and name.startswith(f) for f in FOLDERS):
             continue
         elif level(name) >= level(module):
             found.append(f"{module} 导入了不在它下面的 {name}")
