@@ -109,6 +109,12 @@ def summary(notebook: NotebookNode) -> list[str]:
     return [f"小结有 {points} 条，应当是一到 {MAX_SUMMARY_POINTS} 条"]
 
 
+def bold_reads_as_bold(notebook: NotebookNode) -> list[str]:
+    """加粗里不以角色开头：``先量**{term}`延迟`**`` 挨着汉字时不成加粗，星号会原样印在页面上。"""
+    found = re.findall(r"[^\s（“，。；：、]\*\*\{\w+\}`[^`]*`", prose(notebook))
+    return [f"星号会印在页面上：{text}" for text in found]
+
+
 def self_check(notebook: NotebookNode) -> list[str]:
     """恰有一格自检，折叠着，有断言，而且是最后一格代码。"""
     cells = [c for c in code_cells(notebook) if "self-check" in tags(c)]

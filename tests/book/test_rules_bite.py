@@ -37,6 +37,7 @@ BAD = {
     "半路导入": (rules.imports_on_top, notebook(code("import torch"), code("import os"))),
     "缺标题": (rules.frame, notebook(markdown("# 甲\n\n## 小结\n"))),
     "标题次序": (rules.frame, notebook(markdown("## 小结\n" + GOOD_END.replace("小结", "小 结")))),
+    "加粗的角色": (rules.bold_reads_as_bold, notebook(markdown("先量**{term}`延迟`**（latency）"))),
     "小结太长": (rules.summary, notebook(markdown("# 甲\n\n## 小结\n\n" + "- 一\n" * 6))),
     "小结是空的": (rules.summary, notebook(markdown("# 甲\n\n## 小结\n\n## 练习\n"))),
     "没有自检": (rules.self_check, notebook(code("1"))),

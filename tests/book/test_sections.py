@@ -29,6 +29,7 @@ def explain(found: list[str]) -> str:
         rules.imports_on_top,
         rules.frame,
         rules.summary,
+        rules.bold_reads_as_bold,
         rules.self_check,
         rules.has_figure,
     ],
