@@ -110,8 +110,8 @@ def summary(notebook: NotebookNode) -> list[str]:
 
 
 def bold_reads_as_bold(notebook: NotebookNode) -> list[str]:
-    """加粗里不以角色开头：``先量**{term}`延迟`**`` 挨着汉字时不成加粗，星号会原样印在页面上。"""
-    found = re.findall(r"[^\s（“，。；：、]\*\*\{\w+\}`[^`]*`", prose(notebook))
+    """加粗里不只放一个角色：``先量**{term}`延迟`**`` 挨着汉字时不成加粗，星号会原样印在页面上。"""
+    found = re.findall(r"[^\s（“，。；：、]\*\*\{\w+\}`[^`]*`\*\*", prose(notebook))
     return [f"星号会印在页面上：{text}" for text in found]
 
 
