@@ -122,8 +122,10 @@ def glue(name: str, value: Any) -> None:
 
     参数:
         name: 键，在本页内唯一。
-        value: 数或字符串。
+        value: 数或字符串；NumPy 的数与只有一个元素的张量先变成 Python 的数。
     """
+    if isinstance(value, np.generic | torch.Tensor):
+        value = value.item()
     try:
         from myst_nb import glue as store
     except ImportError:  # 只装了运行所需的包：正文不在这里渲染，无事可做

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import torch
@@ -28,10 +29,38 @@ def count_parameters(net: nn.Module) -> int:
     return sum(param.numel() for param in net.parameters())
 
 
+def walk(
+    net: nn.Module,
+    X: torch.Tensor,
+    modules: Iterable[nn.Module],
+    record: Callable[[nn.Module, tuple[torch.Tensor, ...], torch.Tensor], None],
+) -> None:
+    """让 ``X`` 穿过网络一次，途经 ``modules`` 里的每一层时调用 ``record(层, 输入, 输出)``。
+
+    在评估模式下、不记梯度地跑；之后网络恢复原样，钩子全部取下，中途出错也一样。
+
+    参数:
+        net: 网络。
+        X: 一批输入。
+        modules: 要看的层。
+        record: 每层前向传播之后调用，不返回值。
+
+    出处:
+        本书“多输入多输出通道”。
+    """
+    hooks = [module.register_forward_hook(record) for module in modules]
+    try:
+        with mode(net, training=False), torch.no_grad():
+            net(X)
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
 def shape_table(net: nn.Module, X: torch.Tensor) -> pd.DataFrame:
     """让 ``X`` 穿过网络，记下它的每个直接子模块输出的形状与参数个数。
 
-    用前向钩子记录，在评估模式下、不记梯度地跑一次；之后网络恢复原样，钩子全部取下。
+    在评估模式下、不记梯度地跑一次，之后网络恢复原样。
 
     参数:
         net: 网络；表里列出 ``net.children()``，按执行的次序。
@@ -43,22 +72,15 @@ def shape_table(net: nn.Module, X: torch.Tensor) -> pd.DataFrame:
     出处:
         本书“卷积神经网络（LeNet）”。
     """
-    import pandas as pd
+    import pandas as pd  # 用到时才导入
 
-    rows, hooks = [], []
-    for name, module in net.named_children():
+    rows, names = [], {module: name for name, module in net.named_children()}
 
-        def record(module, inputs, output, name=name):
-            shape = tuple(output.shape)
-            rows.append((name, type(module).__name__, shape, count_parameters(module)))
+    def record(module, inputs, output):
+        shape = tuple(output.shape)
+        rows.append((names[module], type(module).__name__, shape, count_parameters(module)))
 
-        hooks.append(module.register_forward_hook(record))
-    try:
-        with mode(net, training=False), torch.no_grad():
-            net(X)
-    finally:
-        for hook in hooks:
-            hook.remove()
+    walk(net, X, names, record)
     return pd.DataFrame(rows, columns=["层", "类型", "输出形状", "参数个数"])
 
 
@@ -95,19 +117,11 @@ def count_flops(net: nn.Module, X: torch.Tensor) -> int:
     出处:
         本书“多输入多输出通道”。
     """
-    total, hooks = 0, []
+    total = 0
 
     def add(module, inputs, output):
         nonlocal total
         total += layer_flops(module, inputs, output)
 
-    for module in net.modules():
-        if not list(module.children()):
-            hooks.append(module.register_forward_hook(add))
-    try:
-        with mode(net, training=False), torch.no_grad():
-            net(X)
-    finally:
-        for hook in hooks:
-            hook.remove()
+    walk(net, X, [module for module in net.modules() if not list(module.children())], add)
     return total
