@@ -1,6 +1,8 @@
 """设备、档位、对拍、度量与种子：好输入给对的数，坏输入给说得清的错。"""
 
 import math
+import sys
+import types
 
 import numpy as np
 import pytest
@@ -223,3 +225,15 @@ def test_expect_error_catches_nothing_else() -> None:
         pass
     with pytest.raises(TypeError, match="请指明"), d2l.expect_error():
         pass
+
+
+def test_glue_stores_plain_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """网站用 ``{glue:text}`键:.2f` `` 排数，只认 Python 自己的数。"""
+    stored = {}
+    fake = types.SimpleNamespace(glue=lambda name, value, display: stored.update({name: value}))
+    monkeypatch.setitem(sys.modules, "myst_nb", fake)
+    d2l.glue("numpy", np.float64(0.5))
+    d2l.glue("tensor", torch.tensor(3))
+    d2l.glue("text", "十")
+    assert stored == {"numpy": 0.5, "tensor": 3, "text": "十"}
+    assert [type(value) for value in stored.values()] == [float, int, str]
