@@ -21,7 +21,7 @@ from d2l_helpers.device import (
 from d2l_helpers.inspection import count_flops, count_parameters, shape_table
 from d2l_helpers.layers import Residual, corr2d, init_he
 from d2l_helpers.losses import cross_entropy, squared_loss
-from d2l_helpers.metrics import Timer, accuracy
+from d2l_helpers.metrics import Timer, accuracy, fastest, take_turns
 from d2l_helpers.models.alexnet import alexnet
 from d2l_helpers.models.densenet import densenet
 from d2l_helpers.models.googlenet import googlenet
@@ -71,7 +71,9 @@ __all__ = [
     "Timer",
     "accuracy",
     "cross_entropy",
+    "fastest",
     "squared_loss",
+    "take_turns",
     # 层与模型
     "Residual",
     "corr2d",

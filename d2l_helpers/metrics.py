@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from types import TracebackType
+from typing import Any
 
 import torch
+
+from d2l_helpers.device import synchronize, try_gpu
 
 
 def accuracy(y_hat: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
@@ -116,3 +120,53 @@ class Timer:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+
+def take_turns(*works: Callable[[], Any], rounds: int = 7) -> list[float]:
+    """几段程序轮流跑几圈，各取最短的一次；机器一时的忙闲，谁也不吃亏。
+
+    别的进程只会使一次变长，不会变短，所以取最短；停表之前等加速器把排队的工作做完。
+
+    参数:
+        works: 不带参数的函数，返回值不用。
+        rounds: 圈数，至少 1。
+
+    返回:
+        各段程序最短的用时（秒），次序与 ``works`` 相同。
+
+    异常:
+        ValueError: ``rounds`` 小于 1。
+
+    出处:
+        本书“GPU”。
+    """
+    if rounds < 1:
+        raise ValueError(f"圈数 rounds 至少是 1，收到的是 {rounds}。")
+    device, timers = try_gpu(), [Timer() for _ in works]
+    for _ in range(rounds):
+        for work, timer in zip(works, timers, strict=True):
+            synchronize(device)
+            timer.start()
+            work()
+            synchronize(device)  # 等设备真的做完，才停表
+            timer.stop()
+    return [min(timer.times) for timer in timers]
+
+
+def fastest(work: Callable[[], Any], rounds: int = 7) -> float:
+    """一段程序跑几次，返回最短的一次用了多少秒；见 :func:`take_turns`。
+
+    参数:
+        work: 不带参数的函数，返回值不用。
+        rounds: 次数，至少 1。
+
+    返回:
+        最短的用时（秒）。
+
+    异常:
+        ValueError: ``rounds`` 小于 1。
+
+    出处:
+        本书“GPU”。
+    """
+    return take_turns(work, rounds=rounds)[0]

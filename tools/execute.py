@@ -202,9 +202,7 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError as error:
         print(f"错误：{error}", file=sys.stderr)
         return 2
-    failures = execute(
-        wanted, force=options.force, rewrite=options.rewrite, jobs=options.jobs
-    )
+    failures = execute(wanted, force=options.force, rewrite=options.rewrite, jobs=options.jobs)
     for failure in failures:
         print(f"\n{failure}", file=sys.stderr)
     if failures:

@@ -2,6 +2,7 @@
 
 import math
 import sys
+import time
 import types
 
 import numpy as np
@@ -151,6 +152,19 @@ def test_timer_counts_seconds() -> None:
     assert min(timer.times) > 0
     assert timer.cumsum()[-1] == pytest.approx(timer.sum())
     assert timer.avg() == pytest.approx(timer.sum() / 2)
+
+
+def test_the_fastest_round_counts() -> None:
+    waits = iter([0.05, 0.0, 0.03])
+    assert d2l.fastest(lambda: time.sleep(next(waits)), rounds=3) < 0.03
+    order: list[str] = []
+    a, b = d2l.take_turns(
+        lambda: (order.append("a"), time.sleep(0.02)), lambda: order.append("b"), rounds=2
+    )
+    assert order == ["a", "b", "a", "b"]
+    assert a >= 0.02 > b
+    with pytest.raises(ValueError, match="收到的是 0"):
+        d2l.fastest(order.clear, rounds=0)
 
 
 def test_seed_makes_runs_repeat() -> None:
