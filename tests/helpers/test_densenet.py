@@ -6,6 +6,7 @@ from torchvision import models
 
 import d2l_helpers as d2l
 from d2l_helpers.models.densenet import DenseBlock, dense_layer, densenet, transition
+from tests.helpers.borrowed import assert_same_outputs
 
 
 @pytest.mark.parametrize("bottleneck", [0, 1, 4])
@@ -32,12 +33,7 @@ def test_same_as_torchvision(training: bool) -> None:
     torch.manual_seed(0)
     reference = models.DenseNet(8, (2, 3, 2), 16, bn_size=2, num_classes=7)
     ours = densenet((2, 3, 2), 8, 3, 7, bottleneck=2)
-    values = reference.state_dict().values()
-    ours.load_state_dict(dict(zip(ours.state_dict(), values, strict=True)))
-    X = torch.randn(4, 3, 64, 64)
-    ours.train(training)
-    reference.train(training)
-    torch.testing.assert_close(ours(X), reference(X))
+    assert_same_outputs(ours, reference, torch.randn(4, 3, 64, 64), training)
 
 
 @pytest.mark.parametrize("depth", [121, 169])

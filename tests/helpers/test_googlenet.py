@@ -7,6 +7,7 @@ from torchvision import models
 
 import d2l_helpers as d2l
 from d2l_helpers.models.googlenet import BLOCKS, Inception, googlenet, scaled
+from tests.helpers.borrowed import assert_same_outputs
 
 TORCHVISION = {"batch_norm": True, "third_kernel": 3, "last_pool": 2, "dropout": 0.2}
 
@@ -20,11 +21,7 @@ def test_same_outputs_as_torchvision() -> None:
             nn.init.uniform_(module.weight, 0.5, 1.5)
             nn.init.normal_(module.running_mean, std=0.1)
     ours = googlenet(3, 1000, **TORCHVISION)
-    borrowed = zip(ours.state_dict(), reference.state_dict().values(), strict=True)
-    ours.load_state_dict(dict(borrowed))
-    X = torch.randn(1, 3, 96, 96)
-    with torch.inference_mode():
-        torch.testing.assert_close(ours.eval()(X), reference.eval()(X))
+    assert_same_outputs(ours, reference, torch.randn(1, 3, 96, 96))
 
 
 def test_parameters_of_the_paper() -> None:

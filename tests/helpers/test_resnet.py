@@ -7,6 +7,7 @@ from torchvision import models
 import d2l_helpers as d2l
 from d2l_helpers.layers import Residual
 from d2l_helpers.models.resnet import resnet, resnet18
+from tests.helpers.borrowed import assert_same_outputs
 
 
 @pytest.mark.parametrize(
@@ -36,12 +37,7 @@ def test_identity_when_the_last_scale_is_zero() -> None:
 def test_same_as_torchvision(training: bool) -> None:
     torch.manual_seed(0)
     reference, ours = models.resnet18(num_classes=10), resnet18(3, 10)
-    values = reference.state_dict().values()
-    ours.load_state_dict(dict(zip(ours.state_dict(), values, strict=True)))
-    X = torch.randn(4, 3, 64, 64)
-    ours.train(training)
-    reference.train(training)
-    torch.testing.assert_close(ours(X), reference(X))
+    assert_same_outputs(ours, reference, torch.randn(4, 3, 64, 64), training)
 
 
 def test_parameters_and_shapes() -> None:
