@@ -1,9 +1,17 @@
-"""数据并行：切分小批量、复制网络、把各副本的梯度汇总（allreduce）。"""
+"""数据并行：切分小批量、复制网络、把各副本的梯度汇总（allreduce）；用 torchrun 启动几个进程。"""
 
 from __future__ import annotations
 
 import copy
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -150,3 +158,134 @@ class Replicas:
         reduce_gradients(self.nets)
         optimizer.step()
         return torch.cat(outputs), torch.stack(values).sum()
+
+
+def local_environment(restarts: int = 0) -> dict[str, str]:
+    """给启动器的环境变量：每个进程一个线程，通信只走本机的回环接口。
+
+    参数:
+        restarts: 允许重来几次。
+
+    返回:
+        现有的环境变量，加上或改掉几个。
+
+    出处:
+        本书“多 GPU 训练的简洁实现”。
+    """
+    settings = {"OMP_NUM_THREADS": "1", "PYTHONUTF8": "1"}
+    if sys.platform == "win32":
+        settings["USE_LIBUV"] = "0"  # 那里的 PyTorch 不带 libuv
+    else:
+        loopback = "lo" if sys.platform == "linux" else "lo0"
+        settings |= {"GLOO_SOCKET_IFNAME": loopback, "NCCL_SOCKET_IFNAME": loopback}
+    if restarts:
+        settings["TORCH_DISABLE_SHARE_RDZV_TCP_STORE"] = "1"  # 免得重来时读到上一次的地址
+    return os.environ | settings
+
+
+def stop(process: subprocess.Popen) -> str:
+    """结束启动器和它启动的全部进程。
+
+    参数:
+        process: 启动器，标准输出与标准错误都接到管道。
+
+    返回:
+        它们写到标准错误的话。
+
+    出处:
+        本书“多 GPU 训练的简洁实现”。
+    """
+    if sys.platform == "win32":
+        tree = ["taskkill", "/F", "/T", "/PID", str(process.pid)]
+        subprocess.run(tree, capture_output=True, check=False)
+    else:
+        process.terminate()  # torchrun 收到后先让工作进程退出，半分钟不听的强行结束
+    try:
+        return process.communicate(timeout=60)[1]
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return ""
+
+
+def first_failure(stderr: str, logs: Path) -> str:
+    """从启动器的报告与各进程的错误文件里找出：谁先出的事，留下了什么消息。
+
+    参数:
+        stderr: 启动器与各进程写到标准错误的话。
+        logs: 启动器的日志文件夹；主函数带 ``@record`` 的进程把异常写在这里。
+
+    返回:
+        一句话。
+
+    出处:
+        本书“多 GPU 训练的简洁实现”。
+    """
+    ends = re.findall(r"rank +: (\d+) .*\n +exitcode +: (-?\d+)", stderr)
+    ends = [(rank, int(code)) for rank, code in ends]
+    killers = [end for end in ends if end[1] != -signal.SIGTERM]  # 其余是看守收场时结束的
+    facts = []
+    for rank, code in killers or ends:
+        by_signal = code < 0 and f"被信号 {signal.Signals(-code).name} 结束"
+        facts.append(f"秩 {rank} {by_signal or f'以返回码 {code} 退出'}")
+    told = []
+    for file in sorted(logs.rglob("error.json"), key=lambda file: file.stat().st_mtime_ns):
+        message = json.loads(file.read_text(encoding="utf-8"))["message"]
+        told.append(message if isinstance(message, str) else message["message"])
+    lines = re.findall(r"^(?:\[rank\d+\]: )?([\w.]+(?:Error|Exception)\b.*)", stderr, re.MULTILINE)
+    told += [line for line in lines if "ChildFailedError" not in line]  # 启动器自己的不算
+    message = f"最早的消息：{told[0]}" if told else "没有一个进程留下消息，像是被直接结束的"
+    return "；".join([*facts, message])
+
+
+def launch(
+    script: str | Path,
+    *arguments: object,
+    num_processes: int = 2,
+    restarts: int = 0,
+    timeout: float = 240,
+) -> subprocess.CompletedProcess:
+    """用 torchrun 在本机的几个进程里运行一个脚本，等它们都做完；有一个失败，就都结束并报错。
+
+    参数:
+        script: 脚本的路径。
+        arguments: 传给脚本的参数，写成文字。
+        num_processes: 进程数。
+        restarts: 有进程失败时，允许全体重来几次。
+        timeout: 至多等几秒，到时结束全部进程。
+
+    返回:
+        全体都做完的结果，``stdout`` 与 ``stderr`` 是各进程写下的话。
+
+    异常:
+        ValueError: 进程数小于 1。
+        FileNotFoundError: 没有这个脚本。
+        RuntimeError: 有进程失败；消息的第一行说是谁、为什么，其后是标准错误的原文。
+        TimeoutError: 到时还没有做完；进程都已结束。
+
+    出处:
+        本书“多 GPU 训练的简洁实现”。
+    """
+    if num_processes < 1:
+        raise ValueError(f"进程数 num_processes 应当至少是 1，收到的是 {num_processes}。")
+    if not Path(script).is_file():
+        raise FileNotFoundError(f"没有脚本 {script}；请先把它写成文件。")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as logs:
+        command = [sys.executable, "-m", "torch.distributed.run", "--standalone",
+                   "--local-addr=127.0.0.1", f"--nproc-per-node={num_processes}",
+                   f"--max-restarts={restarts}", f"--log-dir={logs}",
+                   script, *arguments]  # fmt: skip
+        process = subprocess.Popen(list(map(str, command)), env=local_environment(restarts),
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   encoding="utf-8", errors="replace")  # fmt: skip
+        try:
+            stdout, stderr = process.communicate(timeout=timeout)
+        except BaseException as error:  # 到时了，或有人按了停止：都不能留下进程
+            last = stop(process)
+            if not isinstance(error, subprocess.TimeoutExpired):
+                raise
+            advice = "若不是太慢（加大 timeout），就是有进程在等没有到场的：查各进程通信的次序"
+            message = f"{timeout} 秒还没做完，已全部结束。{advice}。\n{last}"
+            raise TimeoutError(message) from None
+        if process.returncode:
+            raise RuntimeError(f"{first_failure(stderr, Path(logs))}。\n{stderr}")
+    return subprocess.CompletedProcess(process.args, 0, stdout, stderr)
