@@ -7,6 +7,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from docutils import nodes
+from docutils.utils import new_document
+from sphinx import addnodes
 from watching import ROOT
 
 sys.path.insert(0, str(ROOT / "_ext"))
@@ -14,6 +17,7 @@ import book_api
 import book_html
 import book_pages
 import book_site
+import zh_search
 
 
 @pytest.mark.parametrize(
@@ -120,3 +124,80 @@ def test_api_page_has_every_public_name(site: Path) -> None:
     groups = book_api.public_names(d2l_helpers)
     names = [f"d2l_helpers.{module}.{name}" for module, many in groups.items() for name in many]
     assert [name for name in names if f'id="{name}"' not in text] == []
+
+
+def heading_with(title: str, *children: nodes.Node) -> nodes.section:
+    """带标题的小节。"""
+    return nodes.section("", nodes.title("", title), *children, ids=[title])
+
+
+def term(name: str) -> addnodes.pending_xref:
+    """链到术语表的 {term} 角色。"""
+    return addnodes.pending_xref("", nodes.inline("", name), reftype="term", reftarget=name)
+
+
+def searched(*children: nodes.Node) -> zh_search.Section:
+    """只有一个小节“甲”的文档，读成索引用的小节。"""
+    document = new_document("甲")
+    document += heading_with("甲", *children)
+    return zh_search.sections(document)[0]
+
+
+def test_search_collects_definitions() -> None:
+    """术语：链到术语表的，与加粗并紧跟英文的；别的加粗不算。"""
+    section = searched(
+        nodes.paragraph("", "", term("学习率"), nodes.Text("由人来定。")),
+        nodes.paragraph("", "", nodes.strong("", "伴随"), nodes.Text("（adjoint）是导数。")),
+        nodes.paragraph("", "", nodes.strong("", "注意"), nodes.Text("，括号（later）在后。")),
+    )
+    assert section.concepts == (("学习率", ""), ("伴随", "adjoint"))
+    assert section.prose == "学习率由人来定。 伴随（adjoint）是导数。 注意，括号（later）在后。"
+
+
+def test_search_collects_identifiers() -> None:
+    """标识符：代码里定义的，与正文里提到的；整个算一个，带点的再加最后一段。"""
+    section = searched(
+        nodes.paragraph("", "", nodes.literal("", "torch.no_grad()"), nodes.Text("不记录。")),
+        nodes.literal_block("", "def load_data(n):\n    return n\n\nclass Net:\n    pass"),
+    )
+    assert section.mentioned == ("torch.no_grad", "nograd")
+    assert section.defined == ("loaddata", "net")
+    assert section.counts()["nograd"] == zh_search.PROSE
+    assert section.counts()["loaddata"] == zh_search.CODE
+
+
+def test_search_ignores_tables_and_exercises() -> None:
+    """表格里的术语只是列举，练习与自检只是使用，都不算下定义。"""
+    cell = nodes.entry("", nodes.paragraph("", "", term("学习率"), nodes.literal("", "lr_max")))
+    table = nodes.table("", nodes.tgroup("", nodes.tbody("", nodes.row("", cell))))
+    section = searched(table)
+    assert (section.concepts, section.mentioned) == ((), ())
+    assert "学习率" in section.prose
+    document = new_document("甲")
+    document += heading_with("练习", nodes.paragraph("", "", term("学习率")))
+    assert zh_search.sections(document)[0].concepts == ()
+
+
+def test_search_reads_the_glossary() -> None:
+    """术语表给出术语的英文名；正文里没有讲它的小节时，术语表就是下定义的地方。"""
+    item = nodes.definition_list_item(
+        "",
+        nodes.term("", "秩"),
+        nodes.definition("", nodes.paragraph("", "rank，RK。矩阵里线性无关的列最多有几个。")),
+    )
+    section = searched(addnodes.glossary("", nodes.definition_list("", item)))
+    assert section.entries == (("秩", ("rank", "rk")),)
+    used = zh_search.Section("", "乙", concepts=(("秩", ""),))
+    pages = [("a.html", "乙", [used]), ("reference/g.html", "甲", [section])]
+    assert zh_search.build_index(pages)["concepts"] == {"秩": [["rank", "rk"], 0]}
+    assert zh_search.build_index(pages[1:])["concepts"] == {"秩": [["rank", "rk"], 0]}
+
+
+def test_search_places_keep_the_order_of_the_book() -> None:
+    """标识符记下定义它的与最先讲到它的小节；只在一页里出现的不记。"""
+    mention = zh_search.Section("", "讲", "clip_it", mentioned=("clipit",))
+    define = zh_search.Section("", "写", code="def clip_it():", defined=("clipit",))
+    pages = [("a.html", "讲", [mention]), ("b.html", "写", [define, mention])]
+    assert zh_search.build_index(pages)["names"] == {"clipit": [1, 0]}
+    assert zh_search.build_index(pages[1:])["names"] == {}
+    assert zh_search.in_order("r", {"r": ["b", "a"], "b": ["c"]}) == ["r", "b", "c", "a"]
