@@ -30,7 +30,7 @@ from d2l_helpers.models.nin import nin
 from d2l_helpers.models.resnet import resnet, resnet18
 from d2l_helpers.models.vgg import vgg
 from d2l_helpers.optim import SGD
-from d2l_helpers.parallel import allreduce, launch, split_batch
+from d2l_helpers.parallel import allreduce, launch
 from d2l_helpers.plotting import (
     LiveCurve,
     plot,
@@ -66,7 +66,6 @@ __all__ = [
     # 数据并行
     "allreduce",
     "launch",
-    "split_batch",
     # 损失、优化、度量
     "SGD",
     "Timer",

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 
 import d2l_helpers as d2l
-from d2l_helpers.parallel import Replicas, broadcast, reduce_gradients
+from d2l_helpers.parallel import Replicas, broadcast, reduce_gradients, split_batch
 
 CLOSE = {"rtol": 1e-5, "atol": 1e-6}
 
@@ -133,7 +133,7 @@ def test_batch_norm_statistics_are_those_of_the_first_replica() -> None:
 
 def test_split_batch_is_even_and_complete() -> None:
     X, y = data(8)
-    Xs, ys = d2l.split_batch(X, y, ["cpu"] * 3)
+    Xs, ys = split_batch(X, y, ["cpu"] * 3)
     assert [len(part) for part in Xs] == [len(part) for part in ys] == [3, 3, 2]
     assert torch.equal(torch.cat(Xs), X)
     assert torch.equal(torch.cat(ys), y)
@@ -157,9 +157,9 @@ def test_gradients_are_summed_over_the_replicas_that_have_one() -> None:
 def test_errors_say_what_to_do() -> None:
     X, y = data(4)
     with pytest.raises(ValueError, match=r"X 有 4 个样本，y 有 3 个"):
-        d2l.split_batch(X, y[:3], ["cpu"] * 2)
+        split_batch(X, y[:3], ["cpu"] * 2)
     with pytest.raises(ValueError, match=r"4 个样本不够 5 个设备分；请"):
-        d2l.split_batch(X, y, ["cpu"] * 5)
+        split_batch(X, y, ["cpu"] * 5)
     with pytest.raises(ValueError, match=r"\(2,\), \(3,\)"):
         d2l.allreduce([torch.zeros(3), torch.zeros(2)])
     with pytest.raises(ValueError, match="至少有一个"):
