@@ -68,11 +68,12 @@ const asWords = (text) => ` ${(text.match(/[a-z0-9]+/g) ?? []).map(stemWord).joi
 const conceptsIn = (index, query) => {
   const text = query.normalize("NFKC").toLowerCase();
   const runs = runsOf(text);
+  const words = asWords(text);
   const found = [];
   for (const [term, [names, ...places]] of Object.entries(index.concepts)) {
     const lower = term.toLowerCase();
     const chinese = term.length > 1 ? text.includes(lower) : runs.some((run) => run.endsWith(lower));
-    const name = names.find((n) => asWords(text).includes(asWords(n)));
+    const name = words.trim() && names.find((n) => words.includes(asWords(n)));
     if (chinese || name) found.push({ term, name: chinese ? "" : name, places });
   }
   return found.filter((a) => !found.some((b) => b !== a && b.term.includes(a.term)));
@@ -117,7 +118,11 @@ const excerptTerms = (index, query) =>
   ]));
 
 /* 页标题里的词 → 各页。 */
-const titleHits = (index, term) => index.pages.flatMap(([, title], page) => (splitText(title).includes(term) ? [page] : []));
+const titleTerms = new WeakMap();
+const titleHits = (index, term) => {
+  if (!titleTerms.has(index)) titleTerms.set(index, index.pages.map(([, title]) => new Set(splitText(title))));
+  return titleTerms.get(index).flatMap((terms, page) => (terms.has(term) ? [page] : []));
+};
 
 /* 按小节算 BM25，合成一页；返回 [{page, score, sections: [{section, score}]}]，由高到低。 */
 const rankPages = (index, query) => {
