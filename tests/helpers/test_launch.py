@@ -45,7 +45,7 @@ def test_every_rank_runs_with_its_arguments(write: Callable[[str], Path], tmp_pa
         "rank, world = os.environ['RANK'], os.environ['WORLD_SIZE']\n"
         "facts = rank, world, sys.argv[2], os.environ['MASTER_ADDR']\n"
         "(Path(sys.argv[1]) / rank).write_text(' '.join(facts))\n"
-        "print('做完了', rank)\n"
+        "sys.stdout.write(f'做完了 {rank}\\n')\n"
     )
     done = d2l.launch(script, tmp_path, 3.5, num_processes=2)
     told = [(tmp_path / str(rank)).read_text().split() for rank in range(2)]
@@ -92,7 +92,7 @@ def test_a_restart_saves_the_launch(write: Callable[[str], Path]) -> None:
         "attempt = os.environ['TORCHELASTIC_RESTART_COUNT']\n"
         "if attempt == '0' and os.environ['RANK'] == '1': os._exit(7)\n"
         "if attempt == '0': threading.Event().wait()\n"
-        "print(attempt)\n"
+        "sys.stdout.write(attempt + '\\n')\n"
     )
     assert d2l.launch(script, restarts=1).stdout.split() == ["1", "1"]
 
