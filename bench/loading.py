@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 # 这一层不导入 torch：内存与导入时间都在干净的子进程里量
@@ -233,13 +234,12 @@ def report_memory() -> None:
 
 def report_imports() -> None:
     """打印导入时间，各取几次里最快的。"""
+    from d2l_helpers.metrics import take_turns
+
     theirs, ours = "import torch, matplotlib.pyplot", "import d2l_helpers"
-    best = {theirs: float("inf"), ours: float("inf"), "pass": float("inf")}
-    for _ in range(IMPORT_REPEATS):
-        for code in best:
-            start = time.perf_counter()
-            child("-c", code)
-            best[code] = min(best[code], time.perf_counter() - start)
+    codes = (theirs, ours, "pass")
+    works = [partial(child, "-c", code) for code in codes]
+    best = dict(zip(codes, take_turns(*works, rounds=IMPORT_REPEATS), strict=True))
     print(f"### 导入（新的解释器，{IMPORT_REPEATS} 次取最快，已减去解释器自己的启动）\n")
     print("| 语句 | 秒 | 之比 |\n| --- | ---: | ---: |")
     base = best[theirs] - best["pass"]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -79,23 +76,12 @@ def test_compat_splits_as_the_framework_does() -> None:
         torch.testing.assert_close(ours, theirs, rtol=0, atol=0)
 
 
-def launch(backend: str, result: Path) -> None:
-    """用 torchrun 起两个进程，结果存进 ``result``。"""
-    command = [
-        sys.executable, "-m", "torch.distributed.run", "--standalone", "--local-addr=127.0.0.1",
-        "--nproc-per-node=2", str(SCRIPT), backend, str(result),
-    ]  # fmt: skip
-    root = SCRIPT.parents[2]
-    done = subprocess.run(
-        command, cwd=root, env=os.environ | {"PYTHONPATH": str(root)}, timeout=300,
-        capture_output=True, encoding="utf-8", check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-
-
 @TWO
-def test_two_processes_train_as_one_does(tmp_path: Path, cuda: torch.device) -> None:
-    launch("nccl", tmp_path / "result.pt")
+def test_two_processes_train_as_one_does(
+    tmp_path: Path, cuda: torch.device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(SCRIPT.parents[2]))  # 脚本要导入 tests.gpu
+    d2l.launch(SCRIPT, "nccl", tmp_path / "result.pt")
     result = torch.load(tmp_path / "result.pt")
     X, y = pictures("LeNet", 32)
     net = make("LeNet").double().to(cuda)
