@@ -8,6 +8,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from tools.book import IGNORE_OUTPUT, Section, cell_id, load_twin, tags, write_atomic
+from tools.links import twin_links
 
 # 固定写法：JupyterLab 保存 .md 时会把显示名换成本机内核的
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -44,6 +45,8 @@ def make_twin(section: Section, executed: NotebookNode) -> NotebookNode:
             for output in new.outputs:
                 if output.output_type == "execute_result":
                     output.execution_count = count
+        elif cell.cell_type == "markdown":
+            new.source = twin_links(cell.source, section)
         twin.cells.append(new)
     twin.nbformat_minor = 5
     return twin

@@ -9,6 +9,7 @@ import pytest
 
 from tests.book import rules
 from tools.book import CHAPTERS, ROOT, Section, files_under, load_twin, sections, tags
+from tools.links import twin_links
 from tools.share import comparison_share
 
 EACH = pytest.mark.parametrize("section", sections(), ids=lambda section: section.name)
@@ -56,7 +57,7 @@ def test_label(section: Section) -> None:
 def test_twin_has_the_same_cells_and_has_been_run(section: Section) -> None:
     twin = load_twin(section)
     assert twin is not None, f"没有 notebooks/{section.name}.ipynb；请执行 make refs"
-    mine = [(c.cell_type, c.source, tags(c)) for c in section.read().cells]
+    mine = [(c.cell_type, twin_links(c.source, section), tags(c)) for c in section.read().cells]
     theirs = [(c.cell_type, c.source, tags(c)) for c in twin.cells]
     assert mine == theirs, "notebook 与正文不一致；请执行 make refs"
     unrun = [c.source for c in rules.code_cells(twin) if c.execution_count is None]
