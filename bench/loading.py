@@ -197,7 +197,7 @@ def write_repeated(root: Path) -> None:
 
     import numpy as np
 
-    from d2l_helpers.data.standins.fashion import write_idx
+    from d2l_helpers.data.standins.fashion_mnist import write_idx
 
     tensors = repeated_batches(NUM_SAMPLES).tensors
     for kind in ("plain", "gz"):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from d2l_helpers.data.hub import dataset_root
-from d2l_helpers.data.storage import DataError
+from d2l_helpers.data.hub import DataError, dataset_root
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,21 +5,37 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
 
 MAX_MODULE_LINES = 330
 MAX_FUNCTION_LINES = 40
 
-# 数小的在下面；只许导入更下面的（data 与 models 文件夹内部除外）
-LEVELS = {
-    "device": 0, "profiles": 0, "progress": 0, "data": 1,
-    "metrics": 2, "losses": 2, "optim": 2, "layers": 2, "parallel": 2, "models": 3,
-    "training": 4, "plotting": 4, "checking": 4, "inspection": 5,
-    "__init__": 6, "compat_plotting": 7, "compat_data": 7, "compat_models": 7,
-    "compat_training": 8, "compat_parallel": 9, "compat": 10,
+# 各文件夹里的次序：数小的在下面，只许导入更下面的。没有列出的文件夹（如一个数据集的替身）里，
+# 模块可以互相导入，只是不可导入自己的 __init__；列出的文件夹里，新模块先在这里有一个位置。
+LEVELS: dict[str, dict[str, int]] = {
+    "d2l_helpers": {
+        "device": 0, "profiles": 0, "progress": 0, "data": 1,
+        "metrics": 2, "losses": 2, "optim": 2, "layers": 2, "parallel": 2, "models": 3,
+        "training": 4, "plotting": 4, "checking": 4, "inspection": 5, "__init__": 6, "compat": 7,
+    },
+    "d2l_helpers.data": {
+        "hub": 0, "batches": 0, "folds": 0, "synthetic": 0, "vision": 1, "tabular": 1,
+        "standins": 2,
+    },
+    "d2l_helpers.data.hub": {
+        "storage": 0, "sources": 0, "archives": 1, "cache": 1, "fetch": 1, "catalogue": 1,
+        "registry": 2, "table": 2, "obtain": 2, "downloads": 3, "roots": 3, "__init__": 4,
+    },
+    "d2l_helpers.compat": {
+        "tensors": 0, "plotting": 0, "datasets": 0, "models": 0, "training": 1, "parallel": 2,
+        "__init__": 3,
+    },
 }  # fmt: skip
-
-
-FOLDERS = ("d2l_helpers.data", "d2l_helpers.models")
+APART = ("d2l_helpers.data.standins",)  # 这些文件夹里的各个子文件夹互不导入
+TOP = 99  # 没有写明时，__init__ 在自己的文件夹里最高
 
 
 def _spell(*parts: str) -> str:
@@ -41,10 +57,26 @@ FOREIGN = {
 }
 
 
-def level(dotted: str) -> int:
-    """模块在第几层，如 ``d2l_helpers.data.hub`` 是 data 的层。"""
-    parts = dotted.split(".")
-    return LEVELS[parts[1] if len(parts) > 1 else "__init__"]
+def points_down(module: str, target: str) -> bool:
+    """``module`` 可不可以导入 ``target``：在两者分岔的那个文件夹里比高低。
+
+    异常:
+        KeyError: ``LEVELS`` 列出了那个文件夹，却没有给其中的模块定位置。
+    """
+    a, b = module.split("."), target.split(".")
+    shared = takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=False))
+    same = len(list(shared))
+    folder = ".".join(a[:same])
+    here, there = (parts[same] if len(parts) > same else "__init__" for parts in (a, b))
+    if folder in APART:
+        return False
+    if folder not in LEVELS:
+        return there != "__init__"
+    order = {"__init__": TOP} | LEVELS[folder]
+    for name in (here, there):
+        if name not in order:
+            raise KeyError(f"LEVELS[{folder!r}] 里没有 {name!r}：请给新的模块定一个位置。")
+    return order[there] < order[here]
 
 
 def _without_type_checking(node: ast.AST) -> Iterator[ast.AST]:
@@ -56,6 +88,11 @@ def _without_type_checking(node: ast.AST) -> Iterator[ast.AST]:
         yield from _without_type_checking(child)
 
 
+def _is_module(package: str, name: str) -> bool:
+    place = ROOT.joinpath(*package.split("."), name)
+    return place.with_suffix(".py").is_file() or (place / "__init__.py").is_file()
+
+
 def imported(source: str) -> list[str]:
     """一个模块导入的 d2l_helpers 模块；相对导入写成 ``.名字``。"""
     names = []
@@ -65,8 +102,8 @@ def imported(source: str) -> list[str]:
         elif isinstance(node, ast.ImportFrom):
             base = "." * node.level + (node.module or "")
             # from d2l_helpers import training 导入的是模块 d2l_helpers.training
-            inner = [f"{base}.{a.name}" for a in node.names if a.name in LEVELS]
-            names += inner if base == "d2l_helpers" and inner else [base]
+            inner = [f"{base}.{a.name}" for a in node.names if _is_module(base, a.name)]
+            names += inner + ([base] if len(inner) < len(node.names) else [])
     return [name for name in names if name.split(".")[0] in ("d2l_helpers", "")]
 
 
@@ -76,9 +113,7 @@ def imports_point_down(module: str, source: str) -> list[str]:
     for name in imported(source):
         if name.startswith("."):
             found.append(f"相对导入 {name}，请写全名")
-        elif any(module.startswith(f) and name.startswith(f) for f in FOLDERS):
-            continue
-        elif level(name) >= level(module):
+        elif not points_down(module, name):
             found.append(f"{module} 导入了不在它下面的 {name}")
     return found
 

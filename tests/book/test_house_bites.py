@@ -27,8 +27,39 @@ def test_downward_imports_pass() -> None:
         assert house.imports_point_down("d2l_helpers.optim", source) == []
     hints = "if TYPE_CHECKING:\n    from d2l_helpers.training import History"
     assert house.imports_point_down("d2l_helpers.optim", hints) == []
-    inside = "from d2l_helpers.data.hub import dataset_root"
-    assert house.imports_point_down("d2l_helpers.data.vision", inside) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "target", "down"),
+    [
+        ("d2l_helpers.data.vision", "d2l_helpers.data.hub", True),
+        ("d2l_helpers.data.vision", "d2l_helpers.data.hub.storage", True),
+        ("d2l_helpers.data.hub.fetch", "d2l_helpers.data.vision", False),
+        ("d2l_helpers.data.hub.fetch", "d2l_helpers.data.hub.roots", False),
+        ("d2l_helpers.data.hub.fetch", "d2l_helpers.data.hub", False),
+        ("d2l_helpers.data.hub.fetch", "d2l_helpers.models.resnet", False),
+        ("d2l_helpers.data.hub", "d2l_helpers.data.hub.roots", True),
+        ("d2l_helpers.data.vision", "d2l_helpers.data.tabular", False),
+        ("d2l_helpers.data.standins.house_prices", "d2l_helpers.data.tabular", True),
+        ("d2l_helpers.data.standins.house_prices", "d2l_helpers.data.standins.house_tiny", False),
+        ("d2l_helpers.models.densenet", "d2l_helpers.models.resnet", True),
+        ("d2l_helpers.models.resnet", "d2l_helpers.models", False),
+        ("d2l_helpers.compat.parallel", "d2l_helpers.compat.training", True),
+        ("d2l_helpers.compat.training", "d2l_helpers.compat.parallel", False),
+        ("d2l_helpers.compat.training", "d2l_helpers", True),
+        ("d2l_helpers.plotting", "d2l_helpers.compat.plotting", False),
+    ],
+)
+def test_folders_have_an_order_of_their_own(module: str, target: str, down: bool) -> None:
+    assert house.points_down(module, target) == down
+    parent, _, name = target.rpartition(".")
+    for source in (f"import {target}", f"from {parent or target} import {name}"):
+        assert (house.imports_point_down(module, source) == []) == down
+
+
+def test_new_modules_need_a_place() -> None:
+    with pytest.raises(KeyError, match=r"novel.*位置"):
+        house.points_down("d2l_helpers.data.hub.novel", "d2l_helpers.data.hub.storage")
 
 
 def test_sizes_bite() -> None:

@@ -153,8 +153,9 @@ for name in ("d2l_helpers", "d2l_helpers.data"):  # 绕开 __init__：不必等 
     module = types.ModuleType(name)
     module.__path__ = [os.path.join({str(ROOT)!r}, *name.split("."))]
     sys.modules[name] = module
-from d2l_helpers.data import cache, fetch, hub, obtain
-from d2l_helpers.data.sources import RemoteFile, Source
+from d2l_helpers.data import hub
+from d2l_helpers.data.hub import cache, fetch, obtain
+from d2l_helpers.data.hub.sources import RemoteFile, Source
 """
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import matplotlib as mpl
 import nbformat
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from nbclient import NotebookClient
@@ -17,7 +18,7 @@ from torch import nn
 from torch.utils import data
 
 from d2l_helpers import compat as d2l
-from d2l_helpers import compat_plotting
+from d2l_helpers.compat import plotting as compat_plotting
 
 mpl.use("Agg")
 
@@ -103,6 +104,8 @@ def test_aliases_mean_what_they_meant() -> None:
     assert d2l.to(X, "cpu") is X
     assert isinstance(d2l.numpy(X.requires_grad_()), np.ndarray)
     assert d2l.np is np
+    assert d2l.data is data  # 不是我们自己的哪个模块
+    assert d2l.pd is pd
     assert d2l.nn_Module is nn.Module
     assert d2l.plt.plot
     assert d2l.tensor([1]).tolist() == d2l.ones(1, dtype=d2l.int64).tolist()
@@ -457,7 +460,7 @@ def test_known_sets_come_from_the_hub_standins_included(notes, monkeypatch) -> N
     made = notes / "standin"
     (made / "train").mkdir(parents=True)
     (made / "kaggle_house_pred_test.csv").write_text("Id\n")
-    monkeypatch.setattr("d2l_helpers.compat_data.dataset_root", lambda name: made)
+    monkeypatch.setattr("d2l_helpers.compat.datasets.dataset_root", lambda name: made)
     path = Path(d2l.download("kaggle_house_test"))
     assert path == made / "kaggle_house_pred_test.csv"
     assert d2l.download("kaggle_house_test", notes / "data") == str(path)  # 替身不放进真实数据处

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 import d2l_helpers
 from d2l_helpers import compat as d2l
-from d2l_helpers import compat_parallel
+from d2l_helpers.compat import parallel as compat_parallel
 
 mpl.use("Agg")
 

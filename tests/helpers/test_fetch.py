@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from d2l_helpers.data.archives import extract
-from d2l_helpers.data.fetch import Policy, fetch
-from d2l_helpers.data.storage import DataError, StorageError, Unreachable, digest_of, recorded
+from d2l_helpers.data.hub.archives import extract
+from d2l_helpers.data.hub.fetch import Policy, fetch
+from d2l_helpers.data.hub.storage import DataError, StorageError, Unreachable, digest_of, recorded
 from tests.helpers.faulty_server import FaultyServer, cut, hang, no_length, status, trickle, whole
 
 CONTENT = bytes(range(256)) * 400  # 约 100 KB

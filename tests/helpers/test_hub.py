@@ -18,10 +18,20 @@ from pathlib import Path
 
 import pytest
 
-from d2l_helpers.data import cache, catalogue, hub, obtain
-from d2l_helpers.data import fetch as fetching
-from d2l_helpers.data.hub import DataError, RemoteFile, Source, StorageError
-from d2l_helpers.data.storage import parse_digest
+from d2l_helpers.data import hub
+from d2l_helpers.data.hub import (
+    DataError,
+    RemoteFile,
+    Source,
+    StorageError,
+    cache,
+    obtain,
+    registry,
+    roots,
+)
+from d2l_helpers.data.hub import fetch as fetching
+from d2l_helpers.data.hub.storage import parse_digest
+from d2l_helpers.data.hub.table import HEADER, display_width
 from tests.helpers.faulty_server import (
     PRELUDE,
     ROOT,
@@ -77,8 +87,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("D2L_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("D2L_DATA", "auto")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    monkeypatch.setattr(hub, "_sources", dict(hub._sources))
-    monkeypatch.setattr(hub, "_given", {})
+    monkeypatch.setattr(registry, "_sources", dict(registry._sources))
+    monkeypatch.setattr(roots, "_given", {})
     monkeypatch.setattr(obtain, "_checked", set())
     monkeypatch.setattr(cache, "_offline", {})
     policy = fetching.Policy(timeout=2, attempts=2, sleep=lambda seconds: None)
@@ -165,7 +175,7 @@ def test_every_data_set_of_the_course_is_registered() -> None:
 
 @pytest.mark.parametrize("name", COURSE)
 def test_registered_source_is_complete(name: str) -> None:
-    source = hub._find(name)
+    source = registry.find(name)
     assert source.title
     assert source.license
     assert source.section
@@ -182,7 +192,7 @@ def test_registered_source_is_complete(name: str) -> None:
 
 
 def test_only_the_kaggle_login_has_no_address() -> None:
-    sources = map(hub._find, COURSE)
+    sources = map(registry.find, COURSE)
     assert [s.name for s in sources if not s.own and not all(f.urls for f in s.files)] == [
         "dog_breeds"
     ]
@@ -288,7 +298,7 @@ def test_trouble_is_reported_and_leaves_no_data(
     server.serve("/toy.zip", whole(good))
     assert hub.dataset_root("toy") == home / "standin-v1" / "toy"
     assert hub.data_source("toy") == "standin"
-    hub._given.clear()  # 新的进程：服务器好了，就用真实的
+    roots._given.clear()  # 新的进程：服务器好了，就用真实的
     assert is_whole(hub.dataset_root("toy"))
     assert hub.data_source("toy") == "real"
 
@@ -430,7 +440,7 @@ def test_unreachable_is_said_once_and_not_tried_again(
     assert all("连不上服务器" in line and "替身" in line for line in lines)
     assert len(tried) == 1
 
-    hub._given.clear()  # 另一个进程，十分钟之内
+    roots._given.clear()  # 另一个进程，十分钟之内
     cache._offline.clear()
     assert hub.data_source("toy") == "standin"
     hub.dataset_root("toy")
@@ -438,7 +448,7 @@ def test_unreachable_is_said_once_and_not_tried_again(
     file = home / "unreachable.json"
     marks = json.loads(file.read_text())
     file.write_text(json.dumps({host: when - 601 for host, when in marks.items()}))
-    hub._given.clear()
+    roots._given.clear()
     cache._offline.clear()
     hub.dataset_root("toy")  # 十分钟之后
     assert len(tried) == 2
@@ -758,11 +768,11 @@ def test_table_is_aligned_and_free_of_local_paths(toy: Source, home: Path) -> No
     assert "$D2L_CACHE" in note
     assert len(lines) == len(table) + 1
     starts = set()
-    for line, cells in zip(lines, [catalogue.HEADER, *(i.row() for i in table)], strict=True):
+    for line, cells in zip(lines, [HEADER, *(i.row() for i in table)], strict=True):
         position, places = 0, []
         for cell in cells:
             position = line.index(cell, position)
-            places.append(catalogue.display_width(line[:position]))
+            places.append(display_width(line[:position]))
             position += len(cell)
         starts.add(tuple(places))
     assert len(starts) == 1, "各列没有对齐"

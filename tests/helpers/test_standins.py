@@ -11,9 +11,10 @@ from torch import nn
 from torch.nn import functional as F
 
 import d2l_helpers as d2l
-from d2l_helpers.data.standins import fashion, house_tiny
-from d2l_helpers.data.standins.canvas import rounded
-from d2l_helpers.data.standins.fabric import weave
+from d2l_helpers.data.standins import fashion_mnist as fashion
+from d2l_helpers.data.standins import house_tiny
+from d2l_helpers.data.standins.fashion_mnist.canvas import rounded
+from d2l_helpers.data.standins.fashion_mnist.fabric import weave
 from d2l_helpers.data.vision import read_idx
 
 

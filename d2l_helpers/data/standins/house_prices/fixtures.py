@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from d2l_helpers.data.standins.house_sampling import Columns, choose, grade, hide
+from d2l_helpers.data.standins.house_prices.sampling import Columns, choose, grade, hide
 
 QUALITY = ("Po", "Fa", "TA", "Gd", "Ex")
 

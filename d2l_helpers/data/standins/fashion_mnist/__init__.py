@@ -9,10 +9,15 @@ from pathlib import Path
 
 import numpy as np
 
-from d2l_helpers.data.standins.accessories import draw_bag, draw_boot, draw_sandal, draw_sneaker
-from d2l_helpers.data.standins.canvas import SIDE, Canvas
-from d2l_helpers.data.standins.fabric import weave
-from d2l_helpers.data.standins.garments import draw_top, draw_trousers
+from d2l_helpers.data.standins.fashion_mnist.accessories import (
+    draw_bag,
+    draw_boot,
+    draw_sandal,
+    draw_sneaker,
+)
+from d2l_helpers.data.standins.fashion_mnist.canvas import SIDE, Canvas
+from d2l_helpers.data.standins.fashion_mnist.fabric import weave
+from d2l_helpers.data.standins.fashion_mnist.garments import draw_top, draw_trousers
 
 VERSION = 1
 NUM_TRAIN, NUM_TEST = 10_240, 2_000  # 40 × 256：常用的批量大小都除得尽，没有零头的一批
@@ -38,7 +43,7 @@ NOTE = f"""\
 这里不是 Fashion-MNIST，而是程序画出来的替身：同样的十类、同样的 28×28 灰度图、
 同样的文件格式，只是训练集 {NUM_TRAIN} 张、测试集 {NUM_TEST} 张，画得也简单。
 各类的重叠照着原始数据的难度调过，但在它上面得到的精度不能与文献相比。
-生成它的是 d2l_helpers/data/standins/fashion.py，第 {VERSION} 版。
+生成它的是 d2l_helpers/data/standins/fashion_mnist/，第 {VERSION} 版。
 """
 
 

@@ -13,9 +13,9 @@ from torch.nn import functional as F
 from torch.utils import data
 
 import d2l_helpers as ours
-from d2l_helpers.data.hub import dataset_root, extract
-from d2l_helpers.data.sources import SOURCES, RemoteFile, Source
-from d2l_helpers.data.storage import matches
+from d2l_helpers.data.hub import RemoteFile, Source, dataset_root, extract
+from d2l_helpers.data.hub.catalogue import SOURCES
+from d2l_helpers.data.hub.storage import matches
 
 # ---- 下载 -----------------------------------------------------------------------------------
 DATA_URL = "http://d2l-data.s3-accelerate.amazonaws.com/"

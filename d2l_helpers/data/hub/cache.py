@@ -28,7 +28,7 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock
 
-from d2l_helpers.data.storage import DataError, storage
+from d2l_helpers.data.hub.storage import DataError, storage
 
 STAMP = ".d2l-data.json"
 OFFLINE_SECONDS = 600.0  # 连不上的主机在这么久之内不再尝试

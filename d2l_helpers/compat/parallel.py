@@ -8,8 +8,8 @@ import torch
 from torch import nn
 
 import d2l_helpers as ours
-from d2l_helpers.compat_plotting import Animator
-from d2l_helpers.compat_training import (
+from d2l_helpers.compat.plotting import Animator
+from d2l_helpers.compat.training import (
     LEGEND,
     Accumulator,
     Batches,

@@ -8,6 +8,20 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+import d2l_helpers as ours
+
+
+def linreg(X: torch.Tensor, w: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """线性回归。"""
+    return X @ w + b
+
+
+def corr2d(X: torch.Tensor, K: torch.Tensor) -> torch.Tensor:
+    """二维互相关，``X`` 与 ``K`` 的形状是 (高, 宽)；整数先变成 float32。"""
+    dtype = torch.promote_types(X.dtype, K.dtype)
+    dtype = dtype if dtype.is_floating_point else torch.float32
+    return ours.corr2d(X.to(dtype), K.to(dtype))
+
 
 class Residual(nn.Module):
     """残差块，卷积带偏置；近路缺省原样传递，``use_1x1conv`` 为真时是一个 1×1 卷积。

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, overload
 
-from d2l_helpers.data.cache import cache_root
+from d2l_helpers.data.hub.cache import cache_root
 
 KINDS = {"real": "真实", "standin": "替身", "own": "自制", "absent": "未取得"}
 HEADER = ("名字", "现状", "位置", "用于", "内容")

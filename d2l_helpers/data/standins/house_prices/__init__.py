@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from d2l_helpers.data.standins.house_fixtures import add_fixtures
-from d2l_helpers.data.standins.house_sampling import Columns, choose, grades, hide
+from d2l_helpers.data.standins.house_prices.fixtures import add_fixtures
+from d2l_helpers.data.standins.house_prices.sampling import Columns, choose, grades, hide
 from d2l_helpers.data.tabular import HOUSE_COLUMNS
 
 VERSION = 1

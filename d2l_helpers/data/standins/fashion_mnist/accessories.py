@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from d2l_helpers.data.standins.canvas import Canvas, Point, rounded
-from d2l_helpers.data.standins.garments import MIDDLE, cloth_shade
+from d2l_helpers.data.standins.fashion_mnist.canvas import Canvas, Point, rounded
+from d2l_helpers.data.standins.fashion_mnist.garments import MIDDLE, cloth_shade
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from torch.nn import functional as F
 from torch.nn.parameter import UninitializedParameter
 
 import d2l_helpers as ours
-from d2l_helpers.compat_data import get_fashion_mnist_labels
-from d2l_helpers.compat_plotting import Animator, show_images
+from d2l_helpers.compat.datasets import get_fashion_mnist_labels
+from d2l_helpers.compat.plotting import Animator, show_images
 from d2l_helpers.metrics import Mean
 from d2l_helpers.training import mode
 
@@ -23,6 +23,14 @@ LEGEND = ["train loss", "train acc", "test acc"]
 
 class Timer(ours.Timer):
     """秒表，创建时即开始。"""
+
+
+@torch.no_grad()
+def sgd(params: Iterable[torch.Tensor], lr: float, batch_size: int) -> None:
+    """一步小批量随机梯度下降；梯度是批内之和，所以除以批量大小，之后清零。"""
+    for param in params:
+        param -= lr * param.grad / batch_size
+        param.grad.zero_()
 
 
 class Accumulator:

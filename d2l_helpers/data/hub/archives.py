@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from d2l_helpers.data.storage import DataError, storage
+from d2l_helpers.data.hub.storage import DataError, storage
 
 TAR = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 OPENERS = {

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from d2l_helpers.data import cache
-from d2l_helpers.data.archives import unpack
-from d2l_helpers.data.cache import cache_root
-from d2l_helpers.data.fetch import fetch
-from d2l_helpers.data.sources import RemoteFile, Source
-from d2l_helpers.data.storage import (
+from d2l_helpers.data.hub import cache
+from d2l_helpers.data.hub.archives import unpack
+from d2l_helpers.data.hub.cache import cache_root
+from d2l_helpers.data.hub.fetch import fetch
+from d2l_helpers.data.hub.sources import RemoteFile, Source
+from d2l_helpers.data.hub.storage import (
     DataError,
     Unreachable,
     digest_of,

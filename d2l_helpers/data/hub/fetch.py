@@ -21,7 +21,7 @@ from typing import Any
 
 from tqdm.auto import tqdm
 
-from d2l_helpers.data.storage import (
+from d2l_helpers.data.hub.storage import (
     DataError,
     StorageError,
     Unreachable,

@@ -10,7 +10,7 @@ import math
 import random
 from dataclasses import dataclass
 
-from d2l_helpers.data.standins.canvas import Canvas
+from d2l_helpers.data.standins.fashion_mnist.canvas import Canvas
 
 MIDDLE = 0.5  # 左右对称轴
 FLOOR = 0.97  # 下摆至多到这里

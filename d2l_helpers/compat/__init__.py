@@ -1,0 +1,147 @@
+# ruff: noqa: F401  那个包也带出下面这些名字：notebook 写 d2l.np、d2l.math 照样可用；
+# 所以这里的模块不可与它们同名（d2l.data 是 torch.utils.data，读数据的模块就叫 datasets）
+"""公开的 ``d2l`` 包（0.17，PyTorch 版）的名字，薄薄一层接在我们的实现上。
+
+为它写的笔记与 notebook 把导入行改成 ``from d2l_helpers import compat as d2l`` 就能运行；
+这里有它前七章（预备知识到现代卷积神经网络）与“计算性能”一章用到的名字，还有几章共用的
+``train_ch13``。签名、返回值与含义照旧，有意不同的是：
+
+* 读数据不需要工作进程，数据在内存里一批一批整块取出；
+* 没有网络时，有替身的数据集用替身（见 ``D2L_DATA``）；下载到的内容总要核对；
+* 损失高时不报错；给平均损失或逐样本的损失，训练记录里都是对样本的平均；
+* 评估之后网络恢复原来的模式；``train_ch3``、``train_ch6``、``train_ch13`` 结束时网络处于评估模式，
+  与那个包相同；
+* 没有 GPU，或只有一个，多 GPU 的代码也能运行：``split_batch`` 与 ``train_ch13`` 接受 CPU。
+
+新代码请直接用 ``d2l_helpers``。
+"""
+
+from __future__ import annotations
+
+import collections
+import hashlib
+import importlib
+import math
+import os
+import random
+import re
+import shutil
+import sys
+import tarfile
+import time
+import zipfile
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+import torch
+from IPython import display
+from matplotlib import pyplot as plt
+from matplotlib_inline import backend_inline
+from PIL import Image
+from torch import nn
+from torch.nn import functional as F
+from torch.utils import data
+
+from d2l_helpers.compat.datasets import (
+    DATA_HUB,
+    DATA_URL,
+    download,
+    download_all,
+    download_extract,
+    get_dataloader_workers,
+    get_fashion_mnist_labels,
+    load_array,
+    load_data_fashion_mnist,
+    synthetic_data,
+)
+from d2l_helpers.compat.models import Residual, corr2d, linreg, resnet18
+from d2l_helpers.compat.parallel import (
+    Benchmark,
+    split_batch,
+    train_batch_ch13,
+    train_ch13,
+    try_all_gpus,
+    try_gpu,
+)
+from d2l_helpers.compat.plotting import (
+    Animator,
+    plot,
+    set_axes,
+    set_figsize,
+    show_images,
+    use_svg_display,
+)
+from d2l_helpers.compat.tensors import (
+    abs,
+    arange,
+    argmax,
+    astype,
+    batch_matmul,
+    concat,
+    cos,
+    cosh,
+    exp,
+    expand_dims,
+    eye,
+    float32,
+    float64,
+    int32,
+    int64,
+    linspace,
+    log,
+    matmul,
+    meshgrid,
+    normal,
+    numpy,
+    ones,
+    ones_like,
+    rand,
+    randn,
+    reduce_mean,
+    reduce_sum,
+    repeat,
+    reshape,
+    sin,
+    sinh,
+    size,
+    stack,
+    swapaxes,
+    tanh,
+    tensor,
+    to,
+    transpose,
+    zeros,
+    zeros_like,
+)  # fmt: skip
+from d2l_helpers.compat.training import (
+    Accumulator,
+    Timer,
+    accuracy,
+    evaluate_accuracy,
+    evaluate_accuracy_gpu,
+    evaluate_loss,
+    predict_ch3,
+    sgd,
+    train_ch3,
+    train_ch6,
+    train_epoch_ch3,
+)
+from d2l_helpers.losses import squared_loss
+
+nn_Module = nn.Module
+_LAZY = {  # 导入要半秒到两秒多，用到时才导入
+    "pd": "pandas", "torchvision": "torchvision", "transforms": "torchvision.transforms",
+}  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        return importlib.import_module(_LAZY[name])
+    raise AttributeError(
+        f"compat 里没有 {name!r}：这里只有公开 d2l 包前七章与“计算性能”一章用到的名字；"
+        "其余章节的模型与数据读取，请看本书对应的一章。",
+        name=name,
+        obj=sys.modules[__name__],
+    )
