@@ -15,10 +15,7 @@ help: ## 列出全部命令
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 $(READY): requirements.lock pyproject.toml
-	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "需要 Python 3.11 或更新；用 make PY=/路径/python3.12 … 指定。"; exit 1; }
-	@test -x $(BIN)/python || $(PY) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@$(PY) tools/install.py
 	@touch $@
 
 book: $(READY) ## 执行过时的小节，生成网站，打印首页的位置（DATA=real 用真实数据）
@@ -41,7 +38,7 @@ bench: $(READY) ## 测速：读数据、训练、导入、网站（只报告，�
 	@for script in bench/*.py; do OMP_NUM_THREADS=1 $(BIN)/python $$script || exit 1; done
 
 test-site: book ## 用真浏览器逐页检查网站
-	@$(BIN)/python -m pytest tests/site -q -p no:cacheprovider
+	@$(BIN)/python -m pytest tests/site -q -p no:cacheprovider -n auto --dist loadgroup
 
 test-gpu: $(READY) ## 在有 GPU 的机器上检查用到 GPU 的部分
 	@D2L_DATA=standin D2L_PROFILE=auto $(BIN)/python -m pytest tests/gpu -q -p no:cacheprovider

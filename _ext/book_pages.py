@@ -127,7 +127,8 @@ def add_run_summary(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         for node in doctree.findall(nodes.container)
         if node.get("nb_element") == "cell_code_source"
     ]
-    if not record or title is None or not cells:
+    failed = docname in app.book_failures  # type: ignore[attr-defined]
+    if not record or title is None or not cells or failed:
         return
     config = app.config
     text = run_summary(

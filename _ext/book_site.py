@@ -58,6 +58,13 @@ def settings_from_environment(app: Sphinx, config: Config) -> None:
     config.book_threads = os.environ.get("OMP_NUM_THREADS", "")
 
 
+def allow_parallel(app: Sphinx, config: Config) -> None:
+    """给小节编号的扩展没有声明能否并行；它只在主进程里、读完之后工作，所以能。"""
+    numbering = app.extensions.get("sphinx_multitoc_numbering")
+    if numbering is not None:
+        numbering.parallel_read_safe = numbering.parallel_write_safe = True
+
+
 class OutputLexer(RegexLexer):
     """单元格的文字输出：``✓`` 开头的行（对拍与自检）标成 ``Generic.Inserted``，其余照原样。"""
 
@@ -91,6 +98,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("comments_config", {}, "html")  # jupyter-book 总会给出，而本书不用评论
     app.add_lexer("book-output", OutputLexer)
     app.connect("config-inited", settings_from_environment)
+    app.connect("config-inited", allow_parallel)
     app.connect("builder-inited", copy_mathjax)
     app.add_transform(SelfCheckPrompts)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

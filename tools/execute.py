@@ -39,12 +39,12 @@ from tools.book import (
     set_environment,
     write_atomic,
 )
+from tools.failures import Failure, blame
 from tools.twin import update_twin
 
 SECONDS = BUILD / ".seconds.json"  # 各小节上次的用时，用来先执行长的
 CELL_TIMEOUT = 300  # 秒
 LONG_CELL_TIMEOUT = 3600  # 秒；真实数据要下载，完整档位要训练
-TRACEBACK_LINES = 40
 
 
 def cache_folder() -> Path:
@@ -71,7 +71,7 @@ def cached(cache: JupyterCacheAbstract, section: Section) -> NotebookNode | None
     try:
         notebook = section.read()
         cache.match_cache_notebook(notebook)
-    except (KeyError, MystMetadataParsingError):
+    except (KeyError, MystMetadataParsingError, UnicodeDecodeError):
         return None
     return cache.merge_match_into_notebook(notebook)[1]
 
@@ -89,8 +89,10 @@ def run_notebook(section: Section) -> tuple[NotebookNode, float, str]:
     notebook, begin = section.read(), cpu_seconds()
     timeout = CELL_TIMEOUT if is_reference_mode() else LONG_CELL_TIMEOUT
     workdir = section.twin.parent if section.twin.parent.exists() else section.path.parent
+    begun: list[NotebookNode] = []  # 开始执行了的格子
     client = NotebookClient(
         notebook,
+        on_cell_execute=lambda cell, cell_index: begun.append(cell),
         timeout=timeout,
         kernel_name="python3",
         coalesce_streams=True,
@@ -104,9 +106,9 @@ def run_notebook(section: Section) -> tuple[NotebookNode, float, str]:
     except CellExecutionError as failure:
         error = str(failure)
     except CellTimeoutError:
-        error = f"有一格超过 {timeout} 秒没有执行完。"
+        error = blame(begun, "超时", f"这一格 {timeout} 秒还没有执行完")
     except DeadKernelError:
-        error = "内核中途退出（内存不够，或被杀死）。"
+        error = blame(begun, "内核退出", "执行这一格时内核不在了（内存不够，或被杀死）")
     notebook.metadata.pop("language_info", None)
     return notebook, cpu_seconds() - begin, error
 
@@ -116,15 +118,6 @@ def seconds_before() -> dict[str, float]:
     return json.loads(SECONDS.read_text(encoding="utf-8")) if SECONDS.exists() else {}
 
 
-def describe(section: Section, error: str) -> str:
-    """一节失败的说明：哪一节、哪一格的代码、错误追踪的末尾。"""
-    lines = error.strip().splitlines()
-    if len(lines) > TRACEBACK_LINES:
-        head = TRACEBACK_LINES // 2
-        lines = [*lines[:head], f"……（略去 {len(lines) - 2 * head} 行）……", *lines[-head:]]
-    return f"chapters/{section.name}.md 执行失败：\n" + "\n".join(lines)
-
-
 def execute(
     wanted: list[Section],
     *,
@@ -132,7 +125,7 @@ def execute(
     rewrite: bool = False,
     jobs: int | None = None,
     cache: JupyterCacheAbstract | None = None,
-) -> list[str]:
+) -> list[Failure]:
     """执行过时的小节；结果进缓存，用替身与快速档位时也写 notebooks/。
 
     参数:
@@ -143,7 +136,7 @@ def execute(
         cache: 结果放进哪个缓存；缺省是本次设置的。
 
     返回:
-        失败的小节，每节一段说明；全部成功则为空。
+        失败的小节；全部成功则为空。
     """
     cache, stale = cache or open_cache(), []
     for section in wanted:
@@ -163,28 +156,29 @@ def execute(
     with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
         running = {pool.submit(run_notebook, section): section for section in stale}
         for future in as_completed(running):
-            error = _keep(running[future], future, cache, rewrite)
-            if error:
-                failures.append(describe(running[future], error))
+            failure = _keep(running[future], future, cache, rewrite)
+            failures += [failure] if failure else []
     return failures
 
 
-def _keep(section: Section, future: Future, cache: JupyterCacheAbstract, rewrite: bool) -> str:
-    """保存一节的结果；失败时什么也不写，返回错误。"""
+def _keep(
+    section: Section, future: Future, cache: JupyterCacheAbstract, rewrite: bool
+) -> Failure | None:
+    """保存一节的结果；失败时什么也不写，返回失败。"""
     if crash := future.exception():  # 正文读不成 notebook，或执行它的进程被杀
         print(f"  ✗ {section.name}", flush=True)
-        return f"{type(crash).__name__}: {crash}"
+        return Failure(section, f"{type(crash).__name__}: {crash}")
     notebook, seconds, error = future.result()
     print(f"  {'✗' if error else '✓'} {section.name}  {seconds:.1f} 秒", flush=True)
     if error:
-        return error
+        return Failure(section, error, notebook)
     bundle = CacheBundleIn(notebook, str(section.path), data={"execution_seconds": seconds})
     cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
     if is_reference_mode():
         update_twin(section, notebook, always=rewrite)
     known = seconds_before() | {section.name: round(seconds, 2)}
     write_atomic(SECONDS, json.dumps(known, indent=1, sort_keys=True) + "\n")
-    return ""
+    return None
 
 
 def main(arguments: list[str] | None = None) -> int:

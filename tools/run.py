@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     cache = open_cache()  # 先打开：执行到一半时辅助包可能被改动，那时算出的是另一个缓存
     if failures := execute([section], force=True, cache=cache):
-        print("\n".join(failures), file=sys.stderr)
+        print(*failures, sep="\n", file=sys.stderr)
         return 1
     show(cached(cache, section))
     if is_reference_mode():

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tools.book import Section, sections
-from tools.execute import describe, run_notebook
+from tools.execute import run_notebook
+from tools.failures import Failure
 
 CHAPTERS = ("04-dl-computation/06-use-gpu", "11-performance/")
 WANTED = [section for section in sections() if section.name.startswith(CHAPTERS)]
@@ -16,5 +17,5 @@ def test_section_executes(section: Section, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("D2L_DATA", "standin")
     monkeypatch.setenv("D2L_PROFILE", "auto")
     notebook, _, error = run_notebook(section)
-    assert not error, describe(section, error)
+    assert not error, str(Failure(section, error))
     assert any(cell.get("outputs") for cell in notebook.cells)

@@ -1,4 +1,4 @@
-"""真实浏览器里的检查：本机服务器只供 _build/html，别的主机一概拦下并记录。"""
+"""真实浏览器里的检查：本机服务器只供 _build/html，别的主机一概连不上，并且记录下来。"""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ BROWSER_ARGS = [
     "--disable-quic",
     "--disable-background-networking",
 ]
+# 只有本机连得上：其余都交给一个没有人听的端口。不用逐个拦截请求，那样浏览器不缓存，每页重读脚本。
+NOWHERE = {"server": "http://127.0.0.1:9", "bypass": "127.0.0.1"}
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +35,14 @@ def site() -> Path:
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
-    """不往屏幕上写访问记录的文件服务器。"""
+    """不往屏幕上写访问记录的文件服务器；连接不断开，文件可以缓存。"""
+
+    protocol_version = "HTTP/1.1"
+
+    def end_headers(self) -> None:
+        """检查期间网站不变。"""
+        self.send_header("Cache-Control", "max-age=3600")
+        super().end_headers()
 
     def log_message(self, *args: object) -> None:
         """什么也不写。"""
@@ -66,7 +75,9 @@ def browser() -> Iterator[Browser]:
     """整套检查共用的一个浏览器。"""
     executable = find_browser()
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=executable, args=BROWSER_ARGS)
+        running = playwright.chromium.launch(
+            executable_path=executable, args=BROWSER_ARGS, proxy=NOWHERE
+        )
         yield running
         running.close()
 

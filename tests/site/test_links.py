@@ -10,6 +10,8 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from watching import PAGES
 
+pytestmark = pytest.mark.xdist_group("links")  # 解析过的页面供各页共用
+
 
 class LinkParser(HTMLParser):
     """收集一页的锚点与链接。"""

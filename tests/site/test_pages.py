@@ -39,6 +39,10 @@ UNFOLD = """(details) => details
     .filter(Boolean)"""
 
 
+# 颜色有渐变动画：不等它们，直接走到终点
+FINISH = "() => document.getAnimations().forEach((a) => { try { a.finish(); } catch {} })"
+
+
 def visit(context: BrowserContext, base: str, name: str) -> Visit:
     """打开一页，依次换成折叠全开、深色与手机宽度，记下看到的一切。"""
     watched = watch(context, base)
@@ -53,9 +57,7 @@ def visit(context: BrowserContext, base: str, name: str) -> Visit:
     light = page.evaluate(INSPECT)
     page.emulate_media(color_scheme="dark")
     page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
-    page.locator("body").evaluate(  # 颜色有渐变动画，等它们结束
-        "() => Promise.allSettled(document.getAnimations().map((a) => a.finished))"
-    )
+    page.evaluate(FINISH)
     dark = page.evaluate(INSPECT)
     page.set_viewport_size({"width": 390, "height": 844})
     phone = page.evaluate("document.documentElement.scrollWidth")
@@ -78,7 +80,12 @@ def seen(request: pytest.FixtureRequest, context: BrowserContext, base: str) -> 
     return _visits[name]
 
 
-every_page = pytest.mark.parametrize("seen", PAGES, indirect=True)
+# 同一页的各项检查在同一个进程里，所以每页只打开一次
+every_page = pytest.mark.parametrize(
+    "seen",
+    [pytest.param(name, marks=pytest.mark.xdist_group(name), id=name) for name in PAGES],
+    indirect=True,
+)
 
 
 @every_page

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
-from playwright.sync_api import BrowserContext, Page, Route
+from playwright.sync_api import BrowserContext, Page, Request
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,18 +35,15 @@ class Watched:
 
 
 def watch(context: BrowserContext, base: str) -> Watched:
-    """打开一个空页面；不在 ``base`` 之下的请求一律拦下并记录。"""
+    """打开一个空页面，记下它的请求与错误；不在 ``base`` 之下的请求算向外（浏览器连不上）。"""
     watched = Watched(context.new_page())
     page = watched.page
 
-    def only_local(route: Route) -> None:
-        if route.request.url.startswith((base, "data:", "blob:")):
-            route.continue_()
-        else:
-            watched.foreign.append(route.request.url)
-            route.abort()
+    def note(request: Request) -> None:
+        if not request.url.startswith((base, "data:", "blob:")):
+            watched.foreign.append(request.url)
 
-    page.route("**/*", only_local)
+    page.on("request", note)
     page.on("console", lambda m: watched.errors.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: watched.errors.append(str(error)))
     page.on("requestfailed", lambda request: watched.failed.append(request.url))
