@@ -60,8 +60,10 @@ def announce() -> None:
     packages = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
     count = len([line for line in packages if line.strip() and line[0] != "#"])
     download, disk = sizes()
-    if venv_python().exists():
-        print("环境要更新：接着装 requirements.lock 里还没有的包，通常不到一分钟。", flush=True)
+    if (VENV / ".ready").exists():
+        print("依赖变了，更新 .venv，通常不到一分钟。", flush=True)
+    elif venv_python().exists():
+        print("接着装上次没有装完的 .venv，至多再要几分钟。", flush=True)
     else:
         print(
             f"第一次执行，先建环境 .venv：PyTorch、JupyterLab、Jupyter Book 等约 {count} 个包，"

@@ -73,7 +73,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (book / "_toc.yml").write_text(TOC.replace("{sections}", files), encoding="utf-8")
     (book / "index.md").write_text("# 小书\n\n见 {ref}`sec-broken`。\n", encoding="utf-8")
     for name in NAMES:
-        write_section(book, name, "print('好')")
+        write_section(book, name, f"print('好 {name}')")
     for name, wrong in WRONG.items():
         write_section(book, name, CODE.format(flag=str(book / "flag"), wrong=wrong))
     (book / "chapters" / "00-a" / "index.md").write_text("# 甲\n", encoding="utf-8")
@@ -132,7 +132,7 @@ def test_a_failed_page_says_which_cell_and_why(failed: Path, name: str, reason: 
 
 def test_the_other_pages_are_whole_and_nothing_failed_is_kept(failed: Path) -> None:
     assert BANNER not in page(failed, "01-good")
-    assert "好\n" in page(failed, "01-good")
+    assert "好 01-good\n" in page(failed, "01-good")
     assert twins(failed) == ["01-good", "05-broken"]
     assert results(failed) == 2
 
