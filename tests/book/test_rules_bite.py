@@ -6,6 +6,7 @@ import nbformat
 import pytest
 
 from tests.book import rules
+from tests.book.clock import no_wall_time
 from tools import twin
 from tools.book import Section, sections
 from tools.share import is_compared
@@ -121,6 +122,59 @@ def test_taught_bites() -> None:
     assert rules.taught("class A:\n    def f(self):\n        y = 2\n        return y", hinted)
     assert rules.taught("def g(x):\n    return x", module)
     assert rules.taught("x = 1", module)
+
+
+TURNS = "slow, fast = d2l.take_turns(f, g)\n"
+TIMED = {
+    "直接": "t = time.perf_counter()\nassert time.perf_counter() - t < 1",
+    "秒表": "with d2l.Timer() as timer:\n    f()\nassert timer.sum() < 1",
+    "比值": TURNS + "ratio = slow / fast\nassert ratio > 2",
+    "次序": TURNS + "assert sorted([slow, fast])[0] == fast",
+    "经过函数": "def rate(f):\n    return 8 / d2l.fastest(f)\n\nassert rate(f) > 1",
+    "函数里断言": "def faster(a, b):\n    assert a < b\n\n" + TURNS + "faster(fast, slow)",
+    "经过列表": "ts = []\nfor f in fs:\n    ts.append(d2l.fastest(f))\nassert ts[0] < ts[1]",
+    "函数填的列表": "ts = []\ndef go():\n    ts.append(d2l.fastest(f))\n\ngo()\nassert ts[0] < 1",
+    "经过推导式": "ts = [s * 1e3 for s in d2l.take_turns(*fs)]\nassert max(ts) < 3",
+    "经过字典": "t = {}\nt['a'] = d2l.fastest(f)\nfor k, v in t.items():\n    assert v < 1",
+    "选出的": "best = min(ways, key=lambda w: d2l.fastest(w))\nassert best is f",
+    "条件": TURNS + "won = False\nif fast < slow:\n    won = True\nassert won",
+    "分情况": TURNS + "match fast < slow:\n    case True:\n        won = 1\nassert won",
+    "报错": TURNS + "if fast > slow:\n    raise ValueError('慢')",
+    "对拍": TURNS + "d2l.agree(slow / fast, 2.0, name='倍数')",
+    "改了名字": "from time import monotonic as now\nt = now()\nassert now() > t",
+    "类": "class Stop:\n    def go(self):\n        self.t = time.time()\n\nassert Stop().t > 1",
+    "另一个进程": "out = run('print(d2l.fastest(f))')\nassert float(out) < 1",
+    "训练的速度": "h = d2l.train(net, data)\nassert h.samples_per_second > 100",
+    "印在要比较的格子里": TURNS + "print('快一倍以上：', slow > 2 * fast)",
+    "显示在要比较的格子里": TURNS + "slow > fast",
+}
+COUNTED = {
+    "数次数": TURNS + "assert len([slow, fast]) == 2 and calls == 3",
+    "名字后来另作他用": TURNS + "slow = count(f)\nassert slow == 3",
+    "模拟的钟": "def seconds(a, b):\n    return max(a, b)\n\nassert seconds(2, 3) == 3",
+    "并排的两样": "n, t = 3, d2l.fastest(f)\nassert n == 3",
+    "字典的键": "for k, v in dict(a=d2l.fastest(f)).items():\n    assert k == 'a'",
+    "训练的损失": "h = d2l.train(net, data)\nassert h['train_loss'][-1] < 1",
+    "计时之外": "with d2l.Timer() as t:\n    y = f()\nassert y == 3",
+    "睡一会儿": "time.sleep(0.1)\nassert done == 3",
+}
+
+
+@pytest.mark.parametrize("name", TIMED)
+def test_wall_time_bites(name: str) -> None:
+    assert no_wall_time(notebook(code(TIMED[name])))
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_counted_things_may_be_asserted(name: str) -> None:
+    assert no_wall_time(notebook(code(COUNTED[name]))) == []
+
+
+def test_wall_time_flows_from_cell_to_cell_and_may_be_shown_uncompared() -> None:
+    ignored = {"tags": ["nbval-ignore-output"]}
+    shown = [code(TURNS), code("print(slow / fast)\nslow / fast", metadata=ignored)]
+    assert no_wall_time(notebook(*shown)) == []
+    assert no_wall_time(notebook(*shown, code("assert slow > fast", metadata=ignored)))
 
 
 def test_figures_alone_do_not_count_as_compared() -> None:
