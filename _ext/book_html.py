@@ -80,7 +80,10 @@ def _summary_text(admonition: nodes.Element) -> str:
 
 
 def fold_dropdowns(doctree: nodes.document) -> None:
-    """带 ``dropdown`` 的提示框与解答改成原生的 ``<details>``：不靠脚本，查找时会自动展开。"""
+    """带 ``dropdown`` 的提示框与解答改成原生的 ``<details>``：不靠脚本，查找时会自动展开。
+
+    解答里带标签 ``check`` 的格子移到它的外面：读者不打开答案，也能拿去检查自己的写法。
+    """
     for box in list(doctree.findall(nodes.Admonition)):
         if "dropdown" not in box.get("classes", ()):
             continue
@@ -92,8 +95,10 @@ def fold_dropdowns(doctree: nodes.document) -> None:
             f'<summary class="admonition-title">{summary}</summary>'
         )
         body = [child for child in box.children if not isinstance(child, nodes.title)]
+        checks = [child for child in body if "tag_check" in child.get("classes", ())]
+        body = [child for child in body if child not in checks]
         raw = [nodes.raw("", text, format="html") for text in (opening, "</details>")]
-        _replace(box, [raw[0], *body, raw[1]])
+        _replace(box, [raw[0], *body, raw[1], *checks])
 
 
 def describe_images(doctree: nodes.document) -> None:

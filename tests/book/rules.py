@@ -71,8 +71,11 @@ def no_magic(notebook: NotebookNode) -> list[str]:
 
 
 def prose_between_cells(notebook: NotebookNode) -> list[str]:
-    """两格代码之间要有正文；同一处的第二格若是同一步的继续，也该说一句。"""
-    found, cells = [], notebook.cells
+    """两格代码之间要有正文；同一处的第二格若是同一步的继续，也该说一句。
+
+    折叠的检查格（标签 ``check``）自有标题，紧跟着它所检查的那一格。
+    """
+    found, cells = [], [cell for cell in notebook.cells if "check" not in tags(cell)]
     for before, after in pairwise(cells):
         if before.cell_type == after.cell_type == "code":
             found.append(f"两格之间没有正文：{after.source.splitlines()[0]}")

@@ -35,6 +35,10 @@ BAD = {
     "惊叹号": (rules.no_magic, notebook(code("!pip install x"))),
     "分号": (rules.no_magic, notebook(code("ax.legend();"))),
     "连着的格": (rules.prose_between_cells, notebook(code("1"), code("2"))),
+    "隔着检查格": (
+        rules.prose_between_cells,
+        notebook(code("1"), check("assert a", ("hide-cell", "check")), code("2")),
+    ),
     "半路导入": (rules.imports_on_top, notebook(code("import torch"), code("import os"))),
     "缺标题": (rules.frame, notebook(markdown("# 甲\n\n## 小结\n"))),
     "标题次序": (rules.frame, notebook(markdown("## 小结\n" + GOOD_END.replace("小结", "小 结")))),
@@ -61,6 +65,7 @@ def test_rules_accept_a_good_notebook() -> None:
         code("%matplotlib inline\nimport torch"),
         markdown("再看图"),
         code("ax = d2l.plot(x, y)"),
+        check("# 检查：图\nassert ax", ("hide-cell", "check")),
         markdown("自检"),
         check("assert a\nassert b"),
     )
