@@ -90,7 +90,7 @@ def parts(text: str) -> list[Part]:
     """一节的各段；选读、练习与自检下面的小标题归它们。"""
     lines = FRONT_MATTER.sub("", text).splitlines()
     marks = list(_headings(lines))
-    ends = [number for number, _, _ in marks[1:]] + [len(lines)]
+    ends = [*(number for number, _, _ in marks), len(lines)][1:]
     found: list[Part] = []
     open_kinds: list[tuple[int, str]] = []
     for (number, level, heading), end in zip(marks, ends, strict=True):

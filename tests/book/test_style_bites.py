@@ -217,6 +217,11 @@ def test_parts_know_what_is_optional() -> None:
     }
 
 
+def test_a_text_without_headings_has_no_parts() -> None:
+    assert lesson.parts("") == lesson.parts("话\n") == []
+    assert lesson.optional_minutes("") == {}
+
+
 def test_reading_time_counts_what_is_read() -> None:
     words = "字" * 2 * lesson.CHARACTERS_PER_MINUTE
     code = "x\n" * (2 * lesson.CODE_LINES_PER_MINUTE)
