@@ -41,7 +41,7 @@ class OptionalHeadings(SphinxTransform):
             first = title.children[0] if title.children else None
             if not isinstance(first, nodes.Text) or not is_optional(title.astext()):
                 continue
-            section["classes"].append("optional")
+            section["classes"].append("optional-reading")
             _, colon, rest = first.astext().partition("：")
             title[:1] = [
                 nodes.inline("", MARK, classes=["optional-mark"]),
@@ -71,7 +71,7 @@ def _next_core(section: nodes.section) -> nodes.section | None:
     while isinstance(section.parent, nodes.section):
         siblings = section.parent.children
         for other in siblings[siblings.index(section) + 1 :]:
-            if has_title(other) and "optional" not in other["classes"]:
+            if has_title(other) and "optional-reading" not in other["classes"]:
                 return other
         section = section.parent
     return None
@@ -81,7 +81,7 @@ def add_optional_hints(app: Sphinx, doctree: nodes.document, docname: str) -> No
     """选读的标题下写明可以整个跳过、要读多久，并链到它后面的小节。"""
     lengths = optional_minutes(source_text(app, docname))
     for section in list(doctree.findall(has_title)):
-        if "optional" not in section["classes"]:
+        if "optional-reading" not in section["classes"]:
             continue
         minutes = lengths.get(section[0].astext())
         text = "可以整个跳过" + (f"（读完约 {minutes} 分钟）" if minutes else "")

@@ -39,7 +39,7 @@ def test_reading_time_is_shown(page: Page) -> None:
 
 def test_optional_headings_are_marked(page: Page) -> None:
     """选读的标题与目录里的一项都有记号；提示链到后面不是选读的小节。"""
-    headings = page.locator("section.optional > :is(h2, h3)")
+    headings = page.locator("section.optional-reading > :is(h2, h3)")
     marked = [text.rstrip("#") for text in headings.all_text_contents()]
     assert marked == OPTIONAL
     contents = page.locator(".bd-sidebar-secondary a:has(.optional-mark)")
@@ -47,7 +47,7 @@ def test_optional_headings_are_marked(page: Page) -> None:
     for hint in page.locator(".optional-hint").all():
         assert "可以整个跳过" in hint.inner_text()
         target = hint.locator("a").get_attribute("href")
-        assert page.locator(f"section{target}:not(.optional)").count() == 1
+        assert page.locator(f"section{target}:not(.optional-reading)").count() == 1
 
 
 def test_checks_are_folded_apart_from_answers(page: Page) -> None:
@@ -75,7 +75,7 @@ MEASURE = """([pre, lines]) => lines.map((line) => {
 
 @pytest.mark.parametrize(
     "place",
-    ["div.cell_input pre", "section.optional div.cell_input pre", "details.solution pre",
+    ["div.cell_input pre", "section.optional-reading div.cell_input pre", "details.solution pre",
      "div.tag_check pre", "div.tag_self-check pre"],
 )  # fmt: skip
 def test_the_widest_allowed_line_fits(page: Page, place: str) -> None:
