@@ -5,21 +5,19 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import ExitStack
 
 import pytest
 
+from tools import feeding
 from tools.book import set_environment
+from tools.feeding import is_cell
+from tools.prefork import FORKED, PLAIN, VARIABLE, kernels
 from tools.share import comparison_share
 
 set_environment(os.environ.get("D2L_DATA", "standin"), os.environ.get("D2L_PROFILE", "quick"))
 
 GLUE = "application/papermill.record/text/plain"
-
-
-def is_cell(item: pytest.Item) -> bool:
-    """是不是 notebook 里的一格。"""
-    return Path(item.fspath).suffix == ".ipynb"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -64,6 +62,21 @@ class Slowest:
         write(f"有输出的格子 {bearing} 个，逐字比较的 {compared} 个（{share:.0%}）")
 
 
+def choose_kernel(config: pytest.Config) -> None:
+    """有父进程可用，notebook 就用分叉出的内核；主进程启动它，xdist 的工作进程沿用。"""
+    if hasattr(config, "workerinput"):
+        name = FORKED if os.environ.get(VARIABLE, "off") != "off" else PLAIN
+    else:
+        stack = ExitStack()
+        name = stack.enter_context(kernels())
+        config.add_cleanup(stack.close)
+    if name == FORKED:
+        config.option.nbval_kernel_name, config.option.nbval_current_env = name, False
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """登记上面的记录。"""
+    """登记上面的记录，选内核，并让执行过的小节进缓存。"""
     config.pluginmanager.register(Slowest(), "slowest-sections")
+    if config.getoption("nbval", False):
+        choose_kernel(config)
+        feeding.register(config)

@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import shutil
 import sys
+import threading
 import time
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
@@ -26,6 +27,7 @@ from myst_nb.core.read import MystMetadataParsingError
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from nbformat.reader import NotJSONError
 
 from tools.book import (
     BUILD,
@@ -40,6 +42,7 @@ from tools.book import (
     write_atomic,
 )
 from tools.failures import Failure, blame
+from tools.prefork import PLAIN, QUIET, kernels, spent
 from tools.twin import update_twin
 
 SECONDS = BUILD / ".seconds.json"  # 各小节上次的用时，用来先执行长的
@@ -67,24 +70,38 @@ def open_cache() -> JupyterCacheAbstract:
 
 
 def cached(cache: JupyterCacheAbstract, section: Section) -> NotebookNode | None:
-    """缓存里与这一节的代码相符的结果；没有（或正文有误，执行时会报）就返回 None。"""
+    """缓存里与这一节的代码相符的结果；没有（或正文有误，执行时会报）就返回 None。
+
+    存到一半被打断的（有记录没有文件，或文件读不成）也算没有。
+    """
     try:
-        notebook = section.read()
-        cache.match_cache_notebook(notebook)
-    except (KeyError, MystMetadataParsingError, UnicodeDecodeError):
+        return cache.merge_match_into_notebook(section.read())[1]
+    except (KeyError, NotJSONError, MystMetadataParsingError, UnicodeDecodeError):
         return None
-    return cache.merge_match_into_notebook(notebook)[1]
 
 
 def cpu_seconds() -> float:
-    """已经结束的子进程（内核）用掉的 CPU 秒数；没有这个接口的系统上退而用墙上时间。"""
+    """本进程已经结束的内核用掉的 CPU 秒数；没有这个接口的系统上退而用墙上时间。
+
+    普通的内核是子进程；分叉出的内核是父进程的孩子，要问它，而且不含它替大家做的那一次导入。
+    """
     if resource is None:
         return time.perf_counter()
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
+    return usage.ru_utime + usage.ru_stime + spent()
 
 
-def run_notebook(section: Section) -> tuple[NotebookNode, float, str]:
+def end_with_parent() -> None:
+    """工作进程里：主进程没了（哪怕是被杀死的）就跟着结束，不然它会永远等下一节。"""
+
+    def watch() -> None:
+        multiprocessing.parent_process().join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def run_notebook(section: Section, kernel: str = PLAIN) -> tuple[NotebookNode, float, str]:
     """在新的内核里执行一节，返回 notebook、CPU 用时（秒）与错误（没有则为空）。"""
     notebook, begin = section.read(), cpu_seconds()
     timeout = CELL_TIMEOUT if is_reference_mode() else LONG_CELL_TIMEOUT
@@ -94,10 +111,11 @@ def run_notebook(section: Section) -> tuple[NotebookNode, float, str]:
         notebook,
         on_cell_execute=lambda cell, cell_index: begun.append(cell),
         timeout=timeout,
-        kernel_name="python3",
+        startup_timeout=CELL_TIMEOUT,  # 第一批内核要等父进程导入完
+        kernel_name=kernel,
         coalesce_streams=True,
         record_timing=False,
-        extra_arguments=["--IPKernelApp.log_level=40"],  # 内核对通信方式的提醒与书无关
+        extra_arguments=QUIET if kernel == PLAIN else [],  # 分叉的内核，规格里已经写了
         resources={"metadata": {"path": str(workdir)}},
     )
     error = ""
@@ -116,6 +134,16 @@ def run_notebook(section: Section) -> tuple[NotebookNode, float, str]:
 def seconds_before() -> dict[str, float]:
     """各小节上次的用时（秒）；没有记录时为空。"""
     return json.loads(SECONDS.read_text(encoding="utf-8")) if SECONDS.exists() else {}
+
+
+def store(
+    section: Section, notebook: NotebookNode, seconds: float, cache: JupyterCacheAbstract
+) -> None:
+    """把执行过的一节放进缓存，记下用时（CPU 秒）。"""
+    bundle = CacheBundleIn(notebook, str(section.path), data={"execution_seconds": seconds})
+    cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+    known = seconds_before() | {section.name: round(seconds, 2)}
+    write_atomic(SECONDS, json.dumps(known, indent=1, sort_keys=True) + "\n")
 
 
 def execute(
@@ -153,8 +181,9 @@ def execute(
     jobs = min(jobs or os.cpu_count() or 1, len(stale))
     failures = []
     print(f"执行 {len(stale)} 节，{jobs} 个进程……", flush=True)
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        running = {pool.submit(run_notebook, section): section for section in stale}
+    context = multiprocessing.get_context("spawn")
+    with kernels() as kernel, ProcessPoolExecutor(jobs, context, end_with_parent) as pool:
+        running = {pool.submit(run_notebook, section, kernel): section for section in stale}
         for future in as_completed(running):
             failure = _keep(running[future], future, cache, rewrite)
             failures += [failure] if failure else []
@@ -172,12 +201,9 @@ def _keep(
     print(f"  {'✗' if error else '✓'} {section.name}  {seconds:.1f} 秒", flush=True)
     if error:
         return Failure(section, error, notebook)
-    bundle = CacheBundleIn(notebook, str(section.path), data={"execution_seconds": seconds})
-    cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+    store(section, notebook, seconds, cache)
     if is_reference_mode():
         update_twin(section, notebook, always=rewrite)
-    known = seconds_before() | {section.name: round(seconds, 2)}
-    write_atomic(SECONDS, json.dumps(known, indent=1, sort_keys=True) + "\n")
     return None
 
 

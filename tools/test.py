@@ -12,6 +12,7 @@ if __package__ is None or __package__ == "":
 from tools.book import ROOT, set_environment
 
 CELL_TIMEOUT = 120  # 秒；内核死掉时 nbval 要等这么久
+STARTUP_TIMEOUT = 300  # 秒；第一批内核要等父进程导入完
 
 
 def main(arguments: list[str]) -> int:
@@ -19,6 +20,7 @@ def main(arguments: list[str]) -> int:
     set_environment()
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     command += ["--nbval", "--nbval-current-env", f"--nbval-cell-timeout={CELL_TIMEOUT}"]
+    command += [f"--nbval-kernel-startup-timeout={STARTUP_TIMEOUT}"]
     command += ["-n", "auto", "--dist", "loadfile"]
     command += arguments or ["notebooks", "tests/helpers", "tests/book"]
     return subprocess.run(command, cwd=ROOT, check=False).returncode

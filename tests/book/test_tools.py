@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -44,9 +45,11 @@ def write_section(book: Path, name: str, code: str) -> Path:
 
 
 def run(book: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """在小书里运行一个工具。"""
-    command = [sys.executable, *arguments]
-    return subprocess.run(command, cwd=book, capture_output=True, text=True, check=False)
+    """在小书里运行一个工具；小书不用 torch，不必为它预先导入。"""
+    command, environment = [sys.executable, *arguments], os.environ | {"D2L_PREFORK": "off"}
+    return subprocess.run(
+        command, cwd=book, env=environment, capture_output=True, text=True, check=False
+    )
 
 
 def executed(done: subprocess.CompletedProcess[str]) -> list[str]:
