@@ -18,7 +18,7 @@ from d2l_helpers.device import (
     try_all_gpus,
     try_gpu,
 )
-from d2l_helpers.inspection import count_flops, count_parameters, shape_table
+from d2l_helpers.inspection import count_calls, count_flops, count_parameters, shape_table
 from d2l_helpers.layers import Residual, corr2d, init_he
 from d2l_helpers.losses import cross_entropy, squared_loss
 from d2l_helpers.metrics import Timer, accuracy, fastest, take_turns
@@ -87,6 +87,7 @@ __all__ = [
     "resnet18",
     "vgg",
     # 看清一个网络
+    "count_calls",
     "count_flops",
     "count_parameters",
     "shape_table",

@@ -1,12 +1,13 @@
-"""看清一个网络：参数有多少，每层输出什么形状，前向传播要多少次浮点运算。"""
+"""看清一个网络、一段程序：参数多少，每层什么形状，要多少次浮点运算、多少次调用。"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from d2l_helpers.training import mode
 
@@ -125,3 +126,37 @@ def count_flops(net: nn.Module, X: torch.Tensor) -> int:
 
     walk(net, X, [module for module in net.modules() if not list(module.children())], add)
     return total
+
+
+class _Calls(TorchDispatchMode):
+    """在它的范围里，每次张量运算都经过这里：数一下，照常执行。"""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.total = 0
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple = (), kwargs: dict | None = None
+    ) -> Any:
+        self.total += func.namespace == "aten"  # 不数性能分析器自己插进来的标记
+        return func(*args, **(kwargs or {}))
+
+
+def count_calls(work: Callable[[], Any]) -> int:
+    """跑一遍程序，返回它调用张量运算的次数；反向传播里的也算。
+
+    每次调用都有与数据大小无关的固定花费（Python、分派、启动），所以次数是“为什么慢”的
+    一半答案，而且不像用时，它不随机器与忙闲而变。子进程里的调用数不到。
+
+    参数:
+        work: 不带参数的函数，返回值不用。
+
+    返回:
+        次数；只改形状的操作（转置、取一行）也算一次。
+
+    出处:
+        本书“线性回归”。
+    """
+    with _Calls() as calls:
+        work()
+    return calls.total

@@ -87,3 +87,22 @@ def test_a_lazy_network_can_still_be_trained(look) -> None:
     look(net, X)
     net(X).sum().backward()
     assert all(param.grad is not None for param in net.parameters())
+
+
+def test_calls_are_counted_forward_and_backward() -> None:
+    X, w = torch.randn(6, 3), torch.randn(3, requires_grad=True)
+    assert d2l.count_calls(lambda: X @ w.detach()) == 2  # detach 与乘法
+    assert d2l.count_calls(lambda: [row + 1 for row in X]) == 1 + 6  # 一次拆开，六次加法
+    assert d2l.count_calls(lambda: [x + 1 for x in (1, 2)]) == 0  # Python 的数不经过框架
+    forward = d2l.count_calls(lambda: (X @ w).sum())
+    assert d2l.count_calls(lambda: (X @ w).sum().backward()) > forward > 0
+
+
+def test_calls_do_not_depend_on_the_batch_and_the_mode_ends() -> None:
+    net, X = networks()["conv"]
+    net.eval()(X)
+    small, large = (d2l.count_calls(lambda n=n: net(X[:n])) for n in (1, 4))
+    assert small == large
+    with pytest.raises(ZeroDivisionError):
+        d2l.count_calls(lambda: 1 / 0)
+    assert d2l.count_calls(lambda: None) == 0  # 出错之后也不留下计数
