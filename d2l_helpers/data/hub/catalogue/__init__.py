@@ -16,9 +16,9 @@
 
 from __future__ import annotations
 
-from d2l_helpers.data.hub.catalogue import tables, text, vision
+from d2l_helpers.data.hub.catalogue import packaged, tables, text, vision
 from d2l_helpers.data.hub.sources import Source
 
 SOURCES: dict[str, Source] = {
-    source.name: source for topic in (tables, vision, text) for source in topic.SOURCES
+    source.name: source for topic in (tables, vision, text, packaged) for source in topic.SOURCES
 }
