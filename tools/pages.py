@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -18,7 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     """命令行入口；返回 0，或有警告与错误时的 1。"""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lenient", action="store_true", help="警告不算错误")
-    parser.add_argument("--jobs", type=int, default=1, help="并行的进程数")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="并行的进程数")
     options = parser.parse_args(arguments)
     settings = {
         "external_toc_path": str(ROOT / "_toc.yml"),
