@@ -4,12 +4,13 @@ PY      ?= python3
 DATA     = standin
 PROFILE  = quick
 SECTION  =
+FORCE    =
 BIN     := .venv/bin
 READY   := .venv/.ready
 MODE     = --data "$(DATA)" --profile "$(PROFILE)"
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab run refs bench test-site test-gpu lint lock clean
+.PHONY: help book test lab run refs bench shake test-site test-gpu lint lock clean
 
 help: ## 列出全部命令
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -36,6 +37,10 @@ refs: $(READY) ## 执行全部过时的小节，重写 notebooks/ 里的每一�
 
 bench: $(READY) ## 测速：读数据、训练、导入、网站（只报告，不作测试）
 	@for script in bench/*.py; do OMP_NUM_THREADS=1 $(BIN)/python $$script || exit 1; done
+
+shake: $(READY) ## 换种子、线程、指令集，在繁忙的机器上再执行：make shake SECTION=…（或 all）
+	@test -n "$(SECTION)" || { echo "摇哪一节？例如 make shake SECTION=chapters/05-cnn/06-lenet，或 SECTION=all"; exit 2; }
+	@$(BIN)/python tools/shake.py $(if $(FORCE),--force) "$(SECTION)"
 
 test-site: book ## 用真浏览器逐页检查网站
 	@$(BIN)/python -m pytest tests/site -q -p no:cacheprovider -n auto --dist loadgroup

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -33,14 +34,22 @@ class Optimizer(Protocol):
 def seed(value: int) -> None:
     """给 Python、NumPy 与 PyTorch 的随机数设同一个种子。
 
+    环境变量 ``D2L_SEED_OFFSET`` 给出时，种子加上它：同一段代码换一批随机数再执行一遍，
+    看结论是不是碰巧（``make shake``）。
+
     参数:
         value: 非负整数。
 
     异常:
-        ValueError: 种子是负数，或大到 NumPy 放不下。
+        ValueError: 种子是负数，或大到 NumPy 放不下；或者环境变量不是整数。
     """
     if not 0 <= value < 2**32:
         raise ValueError(f"种子应当在 0 与 2**32 − 1 之间，收到的是 {value}。")
+    offset = os.environ.get("D2L_SEED_OFFSET", "0")
+    try:
+        value = (value + int(offset)) % 2**32
+    except ValueError:
+        raise ValueError(f"环境变量 D2L_SEED_OFFSET 应当是整数，现在是 {offset!r}。") from None
     random.seed(value)
     np.random.seed(value)
     torch.manual_seed(value)

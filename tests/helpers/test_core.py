@@ -177,6 +177,20 @@ def test_seed_makes_runs_repeat() -> None:
         d2l.seed(-1)
 
 
+def test_an_environment_variable_moves_the_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("D2L_SEED_OFFSET", "1000")
+    d2l.seed(3)
+    moved = torch.rand(3)
+    monkeypatch.delenv("D2L_SEED_OFFSET")
+    d2l.seed(3)
+    assert not torch.equal(torch.rand(3), moved)
+    d2l.seed(1003)
+    assert torch.equal(torch.rand(3), moved)
+    monkeypatch.setenv("D2L_SEED_OFFSET", "一千")
+    with pytest.raises(ValueError, match="一千"):
+        d2l.seed(3)
+
+
 def test_losses_agree_with_the_framework() -> None:
     logits = torch.randn(32, 5, dtype=torch.float64) * 100
     y = torch.randint(5, (32,))

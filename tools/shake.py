@@ -1,0 +1,190 @@
+"""``make shake``：换种子、换线程数、换指令集、在繁忙的机器上，把一节再执行几遍。
+
+断言在哪一种下都该成立；要比较的输出，除了换种子，哪一种下都该与书上的相同。
+读数写进 reference/readings.json，可信度页由它生成。
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+if __package__ is None or __package__ == "":
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tools.book import Section, find_section, sections, set_environment
+from tools.forks import CAN_FORK, Farm
+from tools.readings import RUN_WORDS, RUNS, Reading, code_digest, failures, load, save
+
+LIMIT = 900.0  # 秒；一节一遍，机器忙时也该够
+SPINNERS = 4
+NICENESS = 10
+# MKL 在 AMD 上、OpenBLAS 在任何机器上都不看前两个变量，所以各给一个
+PLAIN = {
+    "ATEN_CPU_CAPABILITY": "default",
+    "ONEDNN_MAX_CPU_ISA": "SSE41",
+    "MKL_CBWR": "COMPATIBLE",
+    "OPENBLAS_CORETYPE": "Prescott",
+}
+ENVIRONMENTS = {"threads": {"OMP_NUM_THREADS": "2"}, "plain": PLAIN}
+SPIN = """
+import os, signal
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+parent = os.getppid()
+while os.getppid() == parent:
+    sum(range(10**6))
+"""
+
+
+@contextmanager
+def busy(count: int = SPINNERS) -> Iterator[None]:
+    """旁边有几个空转的进程；主人没了它们自己退出。"""
+    spinning = [subprocess.Popen([sys.executable, "-c", SPIN]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for process in spinning:
+            process.kill()
+            process.wait()
+
+
+def run(farm: Farm, section: Section, name: str) -> tuple[str, float]:
+    """在一种扰动下执行一节，返回失败的说明（通过则为空）与 CPU 秒数。
+
+    参数:
+        farm: 载好的父进程。
+        section: 小节。
+        name: 扰动，``RUNS`` 之一。
+    """
+    offset = int(name.partition("+")[2] or 0)
+    beside = busy() if name == "busy" else nullcontext()
+    with beside:
+        done = farm.do(
+            "tools.inprocess:run_section",
+            environment=ENVIRONMENTS.get(name, {}),
+            limit=LIMIT,
+            path=str(section.path),
+            offset=offset,
+        )
+    if "crashed" in done:
+        return f"进程中途退出：{done['crashed']}", 0.0
+    fault = done["result"]["fault"]
+    what = f"第 {fault['cell']} 格 `{fault['line']}`：{fault['what']}" if fault else ""
+    return what, done["result"]["seconds"]
+
+
+def usable(reading: Reading | None, digest: str) -> Reading | None:
+    """读数还能用（代码没有变过）就返回它。"""
+    return reading if reading and reading["code"] == digest else None
+
+
+def plan(
+    wanted: Sequence[Section], names: Sequence[str], *, force: bool
+) -> Iterator[tuple[Section, str, Reading, list[str]]]:
+    """每一节：小节、代码的散列、已有的读数、还要做的扰动；都做过的不再列出。"""
+    known = load()["shake"]
+    for section in wanted:
+        digest = code_digest(section.read().cells)
+        before = None if force else usable(known.get(section.name), digest)
+        reading = before or {"code": digest, "runs": {}, "seconds": 0.0}
+        todo = [name for name in names if name not in reading["runs"]]
+        if todo:
+            yield section, digest, reading, todo
+
+
+def shake(
+    wanted: Sequence[Section],
+    names: Sequence[str] = RUNS,
+    *,
+    force: bool = False,
+    jobs: int = 2,
+    report: Callable[[str], None] = print,
+) -> list[str]:
+    """摇一摇这些小节，一节做完就记下读数；返回失败的说明，每行一条。
+
+    参数:
+        wanted: 小节。
+        names: 扰动。
+        force: 读数没有过时也重做。
+        jobs: 同时执行几遍。
+        report: 怎样报告进展。
+    """
+    found, every = [], [section.name for section in sections()]
+    with ThreadPoolExecutor(jobs) as pool, Farm() as farm:  # 停下时先断开父进程，线程才等得到头
+        waiting = {}
+        for section, _, reading, todo in plan(wanted, names, force=force):
+            waiting[section] = (reading, {pool.submit(run, farm, section, n): n for n in todo})
+        try:
+            for section, (reading, running) in waiting.items():
+                for future, name in running.items():
+                    what, seconds = future.result()
+                    reading["runs"][name] = what
+                    if name == "base":
+                        reading["seconds"] = seconds
+                    if what:
+                        found.append(f"{section.name}（{RUN_WORDS[name]}）{what}")
+                        report(f"  ✗ {found[-1]}")
+                save("shake", section.name, reading, known=every)
+                report(row(section.name, reading))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    return found
+
+
+def row(name: str, reading: Reading) -> str:
+    """表里的一行：每种扰动一个记号。"""
+    marks = {True: "✗", False: "✓"}
+    cells = [marks[bool(reading["runs"][n])] if n in reading["runs"] else "·" for n in RUNS]
+    return f"  {' '.join(cells)}  {reading['seconds']:6.1f} 秒  {name}"
+
+
+def choose(name: str) -> list[Section]:
+    """``all`` 是全部小节，否则是那一节。"""
+    return sections() if name == "all" else [find_section(name)]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """命令行入口：``shake.py 小节或 all``。"""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("section", help="小节，或 all")
+    parser.add_argument("--force", action="store_true", help="读数没有过时也重做")
+    parser.add_argument("--runs", nargs="+", choices=RUNS, default=list(RUNS), help="只做这几种")
+    parser.add_argument("--jobs", type=int, default=2, help="同时执行几遍")
+    options = parser.parse_args(arguments)
+    if not CAN_FORK:
+        print("这个系统不能分叉进程（fork），请在 Linux 或 macOS 上运行。", file=sys.stderr)
+        return 2
+    try:
+        wanted = choose(options.section)
+    except ValueError as error:
+        print(f"错误：{error}", file=sys.stderr)
+        return 2
+    set_environment()
+    os.nice(NICENESS)
+    print("  " + "、".join(RUN_WORDS[name] for name in RUNS) + "；· 还没有做", flush=True)
+    try:
+        shake(wanted, options.runs, force=options.force, jobs=options.jobs)
+    except KeyboardInterrupt:
+        print("\n停下了；做完的小节已经记下，再执行一次就从这里接着做。", file=sys.stderr)
+        return 130
+    return summarize(wanted)
+
+
+def summarize(wanted: Sequence[Section]) -> int:
+    """打印总数；有没通过的就返回 1。"""
+    readings = load()["shake"]
+    rows = [readings[s.name] for s in wanted if s.name in readings]
+    bad = [row for row in rows if failures(row)]
+    print(f"{len(rows)} 节里 {len(rows) - len(bad)} 节在各种扰动下都通过。")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
