@@ -8,29 +8,25 @@ from __future__ import annotations
 import difflib
 import io
 import os
-import random
 import re
 import resource
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from nbformat import NotebookNode
 
 from tools.book import IGNORE_OUTPUT, Section, load_twin, tags
+from tools.seeds import move_seeds
 from tools.twin import DROPPED, GLUE
 
 NOISE = re.compile(r"\x1b\[[0-9;]*m|0x[0-9a-f]{6,}")
 LONGEST = 200  # 一处不同的说明至多这么多字
-SEED_OFFSET = "D2L_SEED_OFFSET"
 Output = dict[str, Any]
 
 
@@ -229,47 +225,6 @@ def run_cells(
         if fault := run_cell(shell, index, cell, expected if compare else None):
             return fault
     return None
-
-
-# ---- 移动种子 ----
-
-
-def _moved(function: Any, offset: int) -> Any:
-    """包一层：由格子里的代码（``__main__``）以整数种子调用时，种子加上 ``offset``。"""
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        if _from_a_cell() and args and isinstance(args[0], int):
-            args = (args[0] + offset, *args[1:])
-        return function(*args, **kwargs)
-
-    return call
-
-
-def _from_a_cell() -> bool:
-    """调用者的调用者是不是格子里的代码；辅助包（例如替身的生成器）与各个库的种子不动。"""
-    return sys._getframe(2).f_globals.get("__name__") == "__main__"
-
-
-def move_seeds(offset: int) -> None:
-    """把格子里写明的种子都加上 ``offset``：``d2l.seed`` 看环境变量，其余的在这里换掉。"""
-    os.environ[SEED_OFFSET] = str(offset)
-
-    class Random(random.Random):
-        def __new__(cls, x: Any = None) -> Random:
-            return super().__new__(cls)
-
-        def __init__(self, x: Any = None) -> None:
-            move = offset if isinstance(x, int) and _from_a_cell() else 0
-            super().__init__(x + move if move else x)
-
-    class Generator(torch.Generator):
-        def manual_seed(self, seed: int) -> torch.Generator:
-            return super().manual_seed(seed + offset if _from_a_cell() else seed)
-
-    random.Random, random.seed = Random, _moved(random.seed, offset)
-    torch.Generator, torch.manual_seed = Generator, _moved(torch.manual_seed, offset)
-    for name in ("default_rng", "RandomState", "seed"):
-        setattr(np.random, name, _moved(getattr(np.random, name), offset))
 
 
 # ---- 一次执行 ----
