@@ -5,12 +5,13 @@ DATA     = standin
 PROFILE  = quick
 SECTION  =
 FORCE    =
+N        = 10
 BIN     := .venv/bin
 READY   := .venv/.ready
 MODE     = --data "$(DATA)" --profile "$(PROFILE)"
 
 .DEFAULT_GOAL := help
-.PHONY: help book test lab run refs bench shake test-site test-gpu lint lock clean
+.PHONY: help book test lab run refs bench shake mutate test-site test-gpu lint lock clean
 
 help: ## 列出全部命令
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -41,6 +42,10 @@ bench: $(READY) ## 测速：读数据、训练、导入、网站（只报告，�
 shake: $(READY) ## 换种子、线程、指令集，在繁忙的机器上再执行：make shake SECTION=…（或 all）
 	@test -n "$(SECTION)" || { echo "摇哪一节？例如 make shake SECTION=chapters/05-cnn/06-lenet，或 SECTION=all"; exit 2; }
 	@$(BIN)/python tools/shake.py $(if $(FORCE),--force) "$(SECTION)"
+
+mutate: $(READY) ## 把从零写的代码弄坏一处，看检查发现不发现：make mutate SECTION=… N=10（或 all）
+	@test -n "$(SECTION)" || { echo "弄坏哪一节？例如 make mutate SECTION=chapters/05-cnn/06-lenet N=10，或 SECTION=all"; exit 2; }
+	@$(BIN)/python tools/mutate.py $(if $(FORCE),--force) --count "$(N)" "$(SECTION)"
 
 test-site: book ## 用真浏览器逐页检查网站
 	@$(BIN)/python -m pytest tests/site -q -p no:cacheprovider -n auto --dist loadgroup

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import builtins
 import importlib
 import json
 import os
@@ -15,9 +16,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
+from types import SimpleNamespace
 from typing import Any
 
 if __package__ is None or __package__ == "":
@@ -26,7 +29,15 @@ if __package__ is None or __package__ == "":
 from tools.book import ROOT
 
 CAN_FORK = hasattr(os, "fork") and sys.platform != "win32"
-PRELOAD = ("numpy", "pandas", "torch", "torchvision", "matplotlib.pyplot", "d2l_helpers")
+PRELOAD = (
+    "numpy",
+    "pandas",
+    "torch",
+    "torchvision",
+    "matplotlib.pyplot",
+    "d2l_helpers",
+    "tools.inprocess",
+)
 INLINE = "module://matplotlib_inline.backend_inline"
 GRACE = 2.0  # 秒；先请它自己收拾，再强行结束
 CHUNK = 1 << 16
@@ -148,11 +159,20 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     return {"result": result}
 
 
+def preload() -> None:
+    """载入；pandas 在导入时看是不是在 notebook 里，由此决定宽的表省不省略列，所以装作是。"""
+    builtins.get_ipython = lambda: SimpleNamespace(kernel=None)
+    try:
+        for name in PRELOAD:
+            importlib.import_module(name)
+    finally:
+        del builtins.get_ipython
+
+
 def serve() -> None:
     """载入，然后一件一件地做，直到收件的一头断开。"""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for name in PRELOAD:
-        importlib.import_module(name)
+    preload()
     while line := _read_line():
         reply = json.dumps(answer(json.loads(line))) + "\n"
         try:
@@ -234,6 +254,17 @@ class Farm:
         if not line:
             raise Crashed(f"载好的父进程退出了（{server.wait()}），做的是 {call}")
         return json.loads(line)
+
+
+@contextmanager
+def interruptible(jobs: int) -> Iterator[tuple[ThreadPoolExecutor, Farm]]:
+    """几个线程与它们要借的父进程；中途有异常（例如按了 Ctrl-C）时不再做剩下的，也不留下进程。"""
+    with ThreadPoolExecutor(jobs) as pool, Farm() as farm:  # 先断开父进程，线程才等得到头
+        try:
+            yield pool, farm
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 if __name__ == "__main__":

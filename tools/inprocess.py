@@ -20,10 +20,10 @@ from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from nbformat import NotebookNode
+from traitlets.config import Config
 
-from tools.book import IGNORE_OUTPUT, Section, load_twin, tags
-from tools.seeds import move_seeds
-from tools.twin import DROPPED, GLUE
+from tools.book import IGNORE_OUTPUT, Section, tags
+from tools.twin import DROPPED, GLUE, CodeCell, code_cells
 
 NOISE = re.compile(r"\x1b\[[0-9;]*m|0x[0-9a-f]{6,}")
 LONGEST = 200  # 一处不同的说明至多这么多字
@@ -117,9 +117,8 @@ class ZmqShell(InteractiveShell):
 
     def __init__(self) -> None:
         self.collected = []
-        super().__init__(history_load_length=0)
+        super().__init__(config=Config({"HistoryManager": {"enabled": False}}))
         type(self)._instance = InteractiveShell._instance = self
-        self.history_manager.enabled = False
 
     def init_display_pub(self) -> None:
         self.display_pub = _Publisher(parent=self, shell=self)
@@ -182,21 +181,6 @@ def explain(error: BaseException) -> str:
     return f"{type(error).__name__}：{first}" if first else type(error).__name__
 
 
-def code_cells(section: Section) -> list[tuple[int, NotebookNode, list[Output]]]:
-    """一节的代码格：在全部格子里的次序、格子、书上的输出。
-
-    异常:
-        ValueError: 还没有成对的 notebook，或它与正文不一致。
-    """
-    twin, cells = load_twin(section), section.read().cells
-    if twin is None or [c.source for c in twin.cells] != [c.source for c in cells]:
-        raise ValueError(
-            f"notebooks/{section.name}.ipynb 与正文不一致；先执行 make run SECTION={section.name}。"
-        )
-    pairs = enumerate(zip(cells, twin.cells, strict=True))
-    return [(i, cell, old.outputs) for i, (cell, old) in pairs if cell.cell_type == "code"]
-
-
 def first_line(source: str) -> str:
     """一格的第一行代码，魔法命令与注释不算。"""
     lines = [line.strip() for line in source.splitlines()]
@@ -217,9 +201,7 @@ def run_cell(
     return Fault(index, first_line(cell.source), what[:LONGEST]) if what else None
 
 
-def run_cells(
-    shell: ZmqShell, cells: list[tuple[int, NotebookNode, list[Output]]], *, compare: bool = True
-) -> Fault | None:
+def run_cells(shell: ZmqShell, cells: list[CodeCell], *, compare: bool = True) -> Fault | None:
     """依次执行若干格，遇到第一处失败就停。"""
     for index, cell, expected in cells:
         if fault := run_cell(shell, index, cell, expected if compare else None):
@@ -256,6 +238,8 @@ def run_section(path: str, offset: int = 0) -> dict[str, Any]:
     """
     section, begin = Section(Path(path)), cpu_seconds()
     if offset:
+        from tools.seeds import move_seeds  # 要导入 torch
+
         move_seeds(offset)
     with working_in(section):
         fault = run_cells(ZmqShell(), code_cells(section), compare=not offset)

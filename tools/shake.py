@@ -11,7 +11,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
@@ -19,8 +18,9 @@ if __package__ is None or __package__ == "":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tools.book import Section, find_section, sections, set_environment
-from tools.forks import CAN_FORK, Farm
+from tools.forks import CAN_FORK, Farm, interruptible
 from tools.readings import RUN_WORDS, RUNS, Reading, code_digest, failures, load, save
+from tools.twin import code_cells
 
 LIMIT = 900.0  # 秒；一节一遍，机器忙时也该够
 SPINNERS = 4
@@ -85,17 +85,21 @@ def usable(reading: Reading | None, digest: str) -> Reading | None:
 
 
 def plan(
-    wanted: Sequence[Section], names: Sequence[str], *, force: bool
-) -> Iterator[tuple[Section, str, Reading, list[str]]]:
-    """每一节：小节、代码的散列、已有的读数、还要做的扰动；都做过的不再列出。"""
+    wanted: Sequence[Section], names: Sequence[str], *, force: bool, found: list[str]
+) -> Iterator[tuple[Section, Reading, list[str]]]:
+    """每一节：小节、已有的读数、还要做的扰动；都做过的不再列出，不能做的记在 ``found`` 里。"""
     known = load()["shake"]
     for section in wanted:
-        digest = code_digest(section.read().cells)
+        try:
+            digest = code_digest(cell for _, cell, _ in code_cells(section))
+        except ValueError as error:
+            found.append(str(error))
+            continue
         before = None if force else usable(known.get(section.name), digest)
         reading = before or {"code": digest, "runs": {}, "seconds": 0.0}
         todo = [name for name in names if name not in reading["runs"]]
         if todo:
-            yield section, digest, reading, todo
+            yield section, reading, todo
 
 
 def shake(
@@ -104,37 +108,35 @@ def shake(
     *,
     force: bool = False,
     jobs: int = 2,
-    report: Callable[[str], None] = print,
 ) -> list[str]:
-    """摇一摇这些小节，一节做完就记下读数；返回失败的说明，每行一条。
+    """摇一摇这些小节，一节做完就记下读数并打印一行；返回失败的说明，每行一条。
 
     参数:
         wanted: 小节。
         names: 扰动。
         force: 读数没有过时也重做。
         jobs: 同时执行几遍。
-        report: 怎样报告进展。
     """
-    found, every = [], [section.name for section in sections()]
-    with ThreadPoolExecutor(jobs) as pool, Farm() as farm:  # 停下时先断开父进程，线程才等得到头
-        waiting = {}
-        for section, _, reading, todo in plan(wanted, names, force=force):
-            waiting[section] = (reading, {pool.submit(run, farm, section, n): n for n in todo})
-        try:
-            for section, (reading, running) in waiting.items():
-                for future, name in running.items():
-                    what, seconds = future.result()
-                    reading["runs"][name] = what
-                    if name == "base":
-                        reading["seconds"] = seconds
-                    if what:
-                        found.append(f"{section.name}（{RUN_WORDS[name]}）{what}")
-                        report(f"  ✗ {found[-1]}")
-                save("shake", section.name, reading, known=every)
-                report(row(section.name, reading))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    found: list[str] = []
+    every = [section.name for section in sections()]
+    with interruptible(jobs) as (pool, farm):
+        waiting = [
+            (section, reading, {pool.submit(run, farm, section, name): name for name in todo})
+            for section, reading, todo in plan(wanted, names, force=force, found=found)
+        ]
+        for problem in found:
+            tell(f"  ✗ {problem}")
+        for section, reading, running in waiting:
+            for future, name in running.items():
+                what, seconds = future.result()
+                reading["runs"][name] = what
+                if name == "base":
+                    reading["seconds"] = seconds
+                if what:
+                    found.append(f"{section.name}（{RUN_WORDS[name]}）{what}")
+                    tell(f"  ✗ {found[-1]}")
+            save("shake", section.name, reading, known=every)
+            tell(row(section.name, reading))
     return found
 
 
@@ -145,9 +147,9 @@ def row(name: str, reading: Reading) -> str:
     return f"  {' '.join(cells)}  {reading['seconds']:6.1f} 秒  {name}"
 
 
-def choose(name: str) -> list[Section]:
-    """``all`` 是全部小节，否则是那一节。"""
-    return sections() if name == "all" else [find_section(name)]
+def tell(text: str) -> None:
+    """打印一行，立刻看得见。"""
+    print(text, flush=True)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -157,33 +159,39 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--force", action="store_true", help="读数没有过时也重做")
     parser.add_argument("--runs", nargs="+", choices=RUNS, default=list(RUNS), help="只做这几种")
     parser.add_argument("--jobs", type=int, default=2, help="同时执行几遍")
+    parser.add_argument("--nice", type=int, default=NICENESS, help="让出处理器的程度，0 到 19")
     options = parser.parse_args(arguments)
+    return start(options, lambda wanted: measure(wanted, options))
+
+
+def start(options: argparse.Namespace, work: Callable[[list[Section]], int]) -> int:
+    """两件仪器共同的开头：找到小节，设好环境，让出处理器；按 Ctrl-C 时说一句怎样接着做。"""
     if not CAN_FORK:
         print("这个系统不能分叉进程（fork），请在 Linux 或 macOS 上运行。", file=sys.stderr)
         return 2
     try:
-        wanted = choose(options.section)
+        wanted = sections() if options.section == "all" else [find_section(options.section)]
     except ValueError as error:
         print(f"错误：{error}", file=sys.stderr)
         return 2
     set_environment()
-    os.nice(NICENESS)
-    print("  " + "、".join(RUN_WORDS[name] for name in RUNS) + "；· 还没有做", flush=True)
+    os.nice(options.nice)
     try:
-        shake(wanted, options.runs, force=options.force, jobs=options.jobs)
+        return work(wanted)
     except KeyboardInterrupt:
         print("\n停下了；做完的小节已经记下，再执行一次就从这里接着做。", file=sys.stderr)
         return 130
-    return summarize(wanted)
 
 
-def summarize(wanted: Sequence[Section]) -> int:
-    """打印总数；有没通过的就返回 1。"""
-    readings = load()["shake"]
-    rows = [readings[s.name] for s in wanted if s.name in readings]
-    bad = [row for row in rows if failures(row)]
-    print(f"{len(rows)} 节里 {len(rows) - len(bad)} 节在各种扰动下都通过。")
-    return 1 if bad else 0
+def measure(wanted: list[Section], options: argparse.Namespace) -> int:
+    """摇，再打印总数；有没通过的就返回 1。"""
+    tell("  " + "、".join(RUN_WORDS[name] for name in RUNS) + "；· 还没有做")
+    found = shake(wanted, options.runs, force=options.force, jobs=options.jobs)
+    known = load()["shake"]
+    rows = [known[section.name] for section in wanted if section.name in known]
+    bad = sum(bool(failures(reading)) for reading in rows)
+    tell(f"{len(rows)} 节里 {len(rows) - bad} 节在做过的各种扰动下都通过。")
+    return 1 if bad or found else 0
 
 
 if __name__ == "__main__":

@@ -79,3 +79,23 @@ def update_twin(section: Section, executed: NotebookNode, *, always: bool = Fals
         return False
     write_atomic(section.twin, nbformat.writes(twin, version=4).rstrip("\n") + "\n")
     return True
+
+
+CodeCell = tuple[int, NotebookNode, list[NotebookNode]]
+
+
+def code_cells(section: Section) -> list[CodeCell]:
+    """一节的代码格：在全部格子里的次序、格子、书上的输出。
+
+    异常:
+        ValueError: 还没有成对的 notebook，或它的代码与正文里的不一致。
+    """
+    cells, twin = section.read().cells, load_twin(section)
+    mine = [(i, cell) for i, cell in enumerate(cells) if cell.cell_type == "code"]
+    theirs = [cell for cell in twin.cells if cell.cell_type == "code"] if twin else []
+    if [cell.source for _, cell in mine] != [cell.source for cell in theirs]:
+        raise ValueError(
+            f"notebooks/{section.name}.ipynb 的代码与正文里的不一致；"
+            f"先执行 make run SECTION=chapters/{section.name}。"
+        )
+    return [(i, cell, old.outputs) for (i, cell), old in zip(mine, theirs, strict=True)]
