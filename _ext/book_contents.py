@@ -66,7 +66,8 @@ def item(entry: Entry, level: int, current: str, pathto: Callable[[str], str]) -
     if entry.below:
         classes += " has-children"
         inside = "\n".join(item(e, level + 1, current, pathto) for e in entry.below)
-        opened, marked = (' open="open"', ' class="current"') if is_open else ("", "")
+        opened = ' open="open"' if is_open else ""
+        marked = ' class="current"' if is_open and not is_here else ""
         below = f"<details{opened}>{TOGGLE}<ul{marked}>\n{inside}\n</ul></details>"
     return f'<li class="{classes}">{link}{entry.title}</a>{below}</li>'
 
