@@ -44,6 +44,11 @@ def test_optional_headings_are_marked(page: Page) -> None:
     assert marked == OPTIONAL
     contents = page.locator(".bd-sidebar-secondary a:has(.optional-mark)")
     assert [text.strip() for text in contents.all_text_contents()] == OPTIONAL
+    color = "(all) => all.map((a) => getComputedStyle(a).color)"
+    inactive = ".bd-sidebar-secondary .toc-entry > a:not(.active)"
+    lighter = page.locator(f"{inactive}:has(.optional-mark)").evaluate_all(color)
+    usual = page.locator(f"{inactive}:not(:has(.optional-mark))").evaluate_all(color)
+    assert set(lighter).isdisjoint(usual)
     for hint in page.locator(".optional-hint").all():
         assert "可以整个跳过" in hint.inner_text()
         target = hint.locator("a").get_attribute("href")
