@@ -14,19 +14,7 @@ from tools.links import twin_links
 from tools.share import comparison_share
 
 EACH = pytest.mark.parametrize("section", sections(), ids=lambda section: section.name)
-TIMED = {  # 还依据墙上时间下断言的小节：改好一节，划去一节；不得添
-    "00-start/02-installation",
-    "01-preliminaries/02-tensor-storage",
-    "02-linear-networks/01-linear-regression",
-    "02-linear-networks/03-linear-regression-concise",
-    "02-linear-networks/05-image-classification-dataset",
-    "04-dl-computation/06-use-gpu",
-    "05-cnn/02-conv-layer",
-    "05-cnn/04-channels",
-    "06-modern-cnn/08-cnn-comparison",
-    "11-performance/02-async-computation",
-    "11-performance/04-hardware",
-}
+TIMED = {"00-start/02-installation"}  # 还没改好的；不得添
 NOTATION = CHAPTERS / "00-start" / "03-notation.md"
 
 
