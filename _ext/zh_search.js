@@ -1,4 +1,4 @@
-/* 搜索页。splitText 与 zh_search.py 的 split 逐字相同；FUNCTION_CHARS 与 STOP 由它写在本文件之前。 */
+/* 搜索页。splitText 与 zh_search.py 的 split 逐字相同；FUNCTION_CHARS、STOP 与 QUESTIONS 由它写在本文件之前。 */
 "use strict";
 
 const stemWord = (word) => {
@@ -94,28 +94,54 @@ const RANK = {
 };
 const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
 
+/* 一种说法在查询里的样子；英文的要成词，"oom" 不算在 "room" 里。 */
+const pattern = (said) => {
+  const literal = said.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(/^[a-z]/.test(said) ? `(?<![a-z0-9])${literal}(?![a-z0-9])` : literal, "gi");
+};
+const spreadOf = (index, text) => Math.min(...splitText(text).map((word) => bodyCounts(index, word).size));
+
+/* 读懂查询：去掉问句的套话，把正文不用的说法换成正文的词（短的说法被长的盖住时不算；
+   正文也常用的说法留着，另添正文的词）。什么也剩不下时，照原样查。 */
+const understand = (index, query) => {
+  const whole = query.normalize("NFKC").trim();
+  const known = Object.keys(index.synonyms).filter((said) => pattern(said).test(whole));
+  const said = known.filter((a) => !known.some((b) => b !== a && b.includes(a)));
+  const rare = said.filter((words) => index.synonyms[words].some((word) => spreadOf(index, words) < spreadOf(index, word)));
+  const rest = [...rare, ...QUESTIONS].reduce((kept, words) => kept.replaceAll(pattern(words), " "), whole).trim();
+  const swapped = said.map((words) => index.synonyms[words]);
+  return { rest: runsOf(rest).length || swapped.length ? rest : whole, swapped };
+};
+
+const wordsOf = ({ rest, swapped }) => [rest, ...swapped.flat()].join(" ");
+
 /* 查询的各串（一串汉字或一个标识符），每串是 词 → 权；一个词也没有时（单个汉字）用字。
    书里多用中文名的英文术语另成一串，顶替它的英文词算含有几成。 */
-const queryRuns = (index, query, concepts) => {
-  const spread = (words) => Math.min(...words.map((word) => bodyCounts(index, word).size));
-  const runs = runsOf(query).map((run) => ({ terms: new Map(splitText(run).map((term) => [term, 1])), counts: true }));
+const queryRuns = (index, { rest, swapped }, concepts) => {
+  const runs = runsOf(rest).map((run) => ({ terms: new Map(splitText(run).map((term) => [term, 1])), counts: true }));
+  for (const words of swapped) // 换成几个词时，一页有其中之一就好，所以不算“含有几成”
+    for (const word of words)
+      runs.push({ terms: new Map(splitText(word).map((term) => [term, 1])), counts: words.length === 1 });
   for (const { term, name } of concepts.filter((c) => c.name)) {
     const words = splitText(name);
-    if (spread(words) >= spread(splitText(term))) continue;
+    if (spreadOf(index, name) >= spreadOf(index, term)) continue;
     for (const run of runs) if (words.some((word) => run.terms.has(word))) run.counts = false;
     runs.push({ terms: new Map(splitText(term).map((part) => [part, 1])), counts: true });
   }
   if (runs.some((run) => run.terms.size)) return runs;
-  const chars = runsOf(query).filter((run) => run[0] >= "\u3400");
+  const chars = runsOf(rest).filter((run) => run[0] >= "\u3400");
   return chars.map((run) => ({ terms: new Map([...run].map((char) => [char, 1])), counts: true }));
 };
 
 /* 摘录里要标出的词与权；带点的标识符在文字里各段分开标。 */
-const excerptTerms = (index, query) =>
-  new Map(queryRuns(index, query, conceptsIn(index, query)).flatMap(({ terms }) => [...terms.keys()]).map((term) => [
+const excerptTerms = (index, query) => {
+  const understood = understand(index, query);
+  const runs = queryRuns(index, understood, conceptsIn(index, wordsOf(understood)));
+  return new Map(runs.flatMap(({ terms }) => [...terms.keys()]).map((term) => [
     term,
     Math.log(1 + index.sections.length / (bodyCounts(index, term).size + RANK.smooth)),
   ]));
+};
 
 /* 页标题里的词 → 各页。 */
 const titleTerms = new WeakMap();
@@ -129,8 +155,9 @@ const rankPages = (index, query) => {
   const total = index.sections.length;
   const rarity = (found) => Math.log(1 + total / (found + RANK.smooth));
   const meanSize = sum(index.sections.map((s) => s[3])) / total;
-  const concepts = conceptsIn(index, query);
-  const runs = queryRuns(index, query, concepts);
+  const understood = understand(index, query);
+  const concepts = conceptsIn(index, wordsOf(understood));
+  const runs = queryRuns(index, understood, concepts);
   const weights = new Map();
   const holds = new Map(); // 词 → 含有它的小节与页
   const scores = new Map();
@@ -164,13 +191,14 @@ const rankPages = (index, query) => {
   const weigh = (terms) => sum(terms.map((term) => weights.get(term)));
   const heaviest = counted.map((run) => Math.max(...run.map((term) => weights.get(term))));
   const coverage = (kind, key) =>
+    !counted.length ? 1 :
     sum(counted.map((run, i) => (heaviest[i] * weigh(run.filter((t) => holds.get(t)[kind].has(key)))) / weigh(run))) /
     sum(heaviest);
 
   for (const [s, score] of scores) scores.set(s, score * (1 - RANK.section * (1 - coverage("sections", s))));
   for (const { term, name, places } of concepts) {
     const weight = weigh(splitText(term).filter((part) => weights.has(part))) || rarity(total / 50);
-    const exact = [term, name].includes(query.trim().toLowerCase()) ? RANK.exact : 1;
+    const exact = [term, name].includes(wordsOf(understood).trim().toLowerCase()) ? RANK.exact : 1;
     places.forEach((s, i) => add(bonus, s, (RANK.concept * exact * weight) / (i + 1)));
   }
   for (const [term, weight] of weights)

@@ -2,14 +2,15 @@
 
 Sphinx 自带的中文搜索不切分查询，又要求每个词都出现，几乎什么也找不到。
 这里整个换掉：``split`` 同时切分正文与查询（浏览器里的 ``splitText`` 与它逐字相同，见
-``zh_search.js``，测试在浏览器里对照）。索引存四样，打分在 ``zh_search.js``：
+``zh_search.js``，测试在浏览器里对照）。索引存五样，打分在 ``zh_search.js``：
 
 - ``terms``：词 → 小节与次数，正文里一次算两次，代码里一次算一次；
 - ``headings``：词 → 标题里有它的小节；
 - ``concepts``：术语（术语表里的，或“**名称**（English）”这样加粗定义的）→ 英文名与下定义的小节；
-- ``names``：标识符 → 定义它（``def``、``class``），或第一个在正文里讲它的小节。
+- ``names``：标识符 → 定义它（``def``、``class``），或第一个在正文里讲它的小节；
+- ``synonyms``：正文不用的说法 → 正文的词，来自“不用”一栏的别名与 ``zh_words.yml``。
 
-后两样照目录的次序，先讲的在前：前面的小节下定义，后面的小节只是使用。
+``concepts`` 与 ``names`` 照目录的次序，先讲的在前：前面的小节下定义，后面的小节只是使用。
 各页的文字另存在 ``search_texts/``，显示摘录时才取。
 """
 
@@ -25,12 +26,14 @@ from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
+import yaml
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 HERE = Path(__file__).parent
+WORDS = yaml.safe_load((HERE / "zh_words.yml").read_text(encoding="utf-8"))
 RUN = re.compile(r"[\u3400-\u9fff]+|[A-Za-z0-9_]+(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 PART = re.compile(r"_+|(?<=[a-z0-9])(?=[A-Z])")
 FUNCTION_CHARS = frozenset("的了吗呢吧啊")  # 含虚字的二元组不进索引
@@ -149,16 +152,23 @@ def _has_title(node: nodes.Node) -> bool:
 
 
 def _plain(node: nodes.Node) -> str:
-    """节点的文字；简短的公式保留，长公式换成省略号，还没有解析的公式引用与文献引用略去。"""
+    """节点的文字；简短的公式保留，长公式换成省略号，还没有解析的引用不留下标号。"""
     if isinstance(node, nodes.math):
         return f" {node.astext()} " if SHORT_FORMULA.fullmatch(node.astext()) else " … "
     if isinstance(node, addnodes.pending_xref) and (
         node.get("reftype") == "eq" or node.get("refdomain") == "cite"
     ):
         return " "
+    if isinstance(node, addnodes.pending_xref) and _shows_label(node):
+        return "图" if node["reftype"] == "numref" else ""
     if isinstance(node, nodes.Text):
         return str(node)
     return "".join(_plain(child) for child in node.children)
+
+
+def _shows_label(reference: nodes.Element) -> bool:
+    """这个引用此刻的文字是不是标号本身（标题要等全书读完才知道）。"""
+    return reference.get("reftype") in ("ref", "numref") and not reference.get("refexplicit")
 
 
 def _concepts(block: nodes.Element) -> Iterator[tuple[str, str]]:
@@ -235,8 +245,22 @@ def _entries(glossary: nodes.Node) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield next(item.findall(nodes.term)).astext(), english
 
 
-def build_index(pages: list[tuple[str, str, list[Section]]]) -> dict[str, Any]:
-    """由照目录次序的 (地址, 标题, 一页) 生成浏览器读取的索引。
+def aliases(document: nodes.document) -> dict[str, list[str]]:
+    """表头最后一栏是“不用”的表：别名 → 本书的词。"""
+    found: dict[str, list[str]] = {}
+    for table in document.findall(nodes.table):
+        rows = [[cell.astext().strip() for cell in row] for row in table.findall(nodes.row)]
+        if rows[0][-1] == "不用":
+            for term, *_, unused in rows[1:]:
+                for alias in filter(None, unused.split("、")):
+                    found.setdefault(alias.lower(), []).append(term)
+    return found
+
+
+def build_index(
+    pages: list[tuple[str, str, list[Section]]], synonyms: dict[str, list[str]] | None = None
+) -> dict[str, Any]:
+    """由照目录次序的 (地址, 标题, 一页) 与别的说法生成浏览器读取的索引。
 
     ``terms`` 把词映射到一串整数：小节号 × 16 + 次数（至多 15），按差分存放。
     """
@@ -288,6 +312,7 @@ def build_index(pages: list[tuple[str, str, list[Section]]]) -> dict[str, Any]:
             for term, names in sorted(english.items())
         },
         "names": {term: _first_of_each_page(found, page_of) for term, found in first.items()},
+        "synonyms": synonyms or {},
     }
 
 
@@ -314,22 +339,36 @@ def in_order(root: str, includes: dict[str, list[str]]) -> list[str]:
 # ---- Sphinx 的事件 ----
 
 
-def _store(env: BuildEnvironment) -> dict[str, list[Section]]:
-    if not hasattr(env, "book_search"):
-        env.book_search = {}  # type: ignore[attr-defined]
-    return env.book_search  # type: ignore[attr-defined]
+def _store(env: BuildEnvironment, what: str = "book_search") -> dict[str, Any]:
+    """随环境存放的 页名 → 小节（或别名）。"""
+    if not hasattr(env, what):
+        setattr(env, what, {})
+    return getattr(env, what)
+
+
+STORES = ("book_search", "book_aliases")
 
 
 def _collect(app: Sphinx, document: nodes.document) -> None:
     _store(app.env)[app.env.docname] = sections(document)
+    _store(app.env, "book_aliases")[app.env.docname] = aliases(document)
 
 
 def _purge(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
-    _store(env).pop(docname, None)
+    for what in STORES:
+        _store(env, what).pop(docname, None)
 
 
 def _merge(app: Sphinx, env: BuildEnvironment, docnames: list[str], other: Any) -> None:
-    _store(env).update({name: _store(other)[name] for name in docnames if name in _store(other)})
+    for what in STORES:
+        theirs = _store(other, what)
+        _store(env, what).update({name: theirs[name] for name in docnames if name in theirs})
+
+
+def _synonyms(env: BuildEnvironment) -> dict[str, list[str]]:
+    """各页“不用”一栏的别名，加上 ``zh_words.yml`` 里的；同一说法以后者为准。"""
+    found = dict(chain.from_iterable(page.items() for page in _store(env, "book_aliases").values()))
+    return found | {str(said).lower(): list(words) for said, words in WORDS["synonyms"].items()}
 
 
 def _replace_builtin(app: Sphinx) -> None:
@@ -352,13 +391,17 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
         if name in app.env.titles and name in _store(app.env)
     ]
     out = Path(app.outdir)
-    _write_js(out / "search_index.js", "window.bookIndex=", build_index(pages))
+    _write_js(out / "search_index.js", "window.bookIndex=", build_index(pages, _synonyms(app.env)))
     (out / "search_texts").mkdir(exist_ok=True)
     for number, (_, _, page_sections) in enumerate(pages):
         texts = [[section.prose, section.code] for section in page_sections]
         _write_js(out / "search_texts" / f"{number}.js", f"window.bookTexts[{number}]=", texts)
     script = (HERE / "zh_search.js").read_text(encoding="utf-8")
-    constants = {"FUNCTION_CHARS": "".join(sorted(FUNCTION_CHARS)), "STOP": sorted(STOP)}
+    constants = {
+        "FUNCTION_CHARS": "".join(sorted(FUNCTION_CHARS)),
+        "STOP": sorted(STOP),
+        "QUESTIONS": sorted(WORDS["questions"], key=len, reverse=True),
+    }
     header = "".join(
         f"const {name} = {json.dumps(value, ensure_ascii=False)};\n"
         for name, value in constants.items()
@@ -381,7 +424,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", _write)
     return {
         "version": "1",
-        "env_version": 2,
+        "env_version": 3,
         "parallel_read_safe": True,
         "parallel_write_safe": True,
     }

@@ -1,7 +1,8 @@
-"""搜索：浏览器与 Python 的切分相同；每条排序的规矩各有小例；八十条查询至少七十七条排在前三。"""
+"""搜索：浏览器与 Python 的切分相同；每条排序的规矩各有小例；一百六十条查询几乎都排在前三。"""
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,9 +16,13 @@ from watching import ROOT, Watched, watch
 sys.path.insert(0, str(ROOT / "_ext"))
 from zh_search import Section, build_index, split, stem
 
-QUERIES: dict[str, str | list[str]] = yaml.safe_load(
-    (Path(__file__).parent / "queries.yml").read_text(encoding="utf-8")
-)
+
+def read_queries(name: str) -> dict[str, str | list[str]]:
+    """查询 → 应当找到的一页或几页。"""
+    return yaml.safe_load((Path(__file__).parent / name).read_text(encoding="utf-8"))
+
+
+QUERIES = {**read_queries("queries.yml"), **read_queries("questions.yml")}
 STRINGS = [
     "广播机制",
     "为什么梯度会累积？",
@@ -94,26 +99,75 @@ def test_browser_splits_like_python(search: Watched, text: str) -> None:
     assert search.page.evaluate("(text) => splitText(text)", text) == split(text)
 
 
-def test_eighty_queries(search: Watched, base: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """像读者那样提交八十条查询；至少七十七条在前三个结果里找到那一节，六十八条就在第一个。"""
-    assert len(QUERIES) == 80
+@pytest.mark.parametrize(
+    ("file", "at_least", "first_at_least"), [("queries.yml", 77, 68), ("questions.yml", 76, 56)]
+)
+def test_queries(
+    search: Watched,
+    base: str,
+    capsys: pytest.CaptureFixture[str],
+    file: str,
+    at_least: int,
+    first_at_least: int,
+) -> None:
+    """像读者那样提交八十条查询：多数就在第一个，几乎都在前三个结果里。"""
+    queries = read_queries(file)
+    assert len(queries) == 80
     missed = []
     first = 0
-    for query, wanted in QUERIES.items():
+    for query, wanted in queries.items():
         search.page.goto(f"{base}search.html?q={quote(query)}", wait_until="load")
         links = search.page.locator(".search-hits > li > a.search-page")
         hits = links.evaluate_all("(all) => all.slice(0, 3).map((a) => a.getAttribute('href'))")
         targets = [wanted] if isinstance(wanted, str) else wanted
         pages = {f"{target}.html" for target in targets}
-        first += hits[0] in pages
+        first += hits[:1] != [] and hits[0] in pages
         if not pages.intersection(hits):
             missed.append(f"{query} → {hits}")
     with capsys.disabled():
-        print(f"\n搜索：{80 - len(missed)}/80 条在前三个结果里，{first} 条在第一")
-    assert first >= 68
-    assert len(missed) <= 3, "\n".join(missed)
+        print(f"\n{file}：{80 - len(missed)}/80 条在前三个结果里，{first} 条在第一")
+    assert 80 - len(missed) >= at_least, "\n".join(missed)
+    assert first >= first_at_least
     assert search.errors == []
     assert search.foreign == []
+
+
+@pytest.mark.parametrize(
+    ("query", "rest", "swapped"),
+    [
+        ("怎么选学习率", "选学习率", []),
+        ("为什么", "为什么", []),
+        ("池化有什么用", "", [["汇聚"]]),
+        ("教室 classroom", "教室 classroom", []),
+        ("OOM 怎么办", "", [["显存"]]),
+        ("最大池化", "", [["最大汇聚"]]),
+    ],
+)
+def test_understanding(search: Watched, query: str, rest: str, swapped: list[list[str]]) -> None:
+    """问句的套话去掉，剩不下东西时不去；说法换成正文的词，英文的要成词，长的盖住短的。"""
+    said = {"池化": ["汇聚"], "oom": ["显存"], "最大池化": ["最大汇聚"]}
+    index = build_index([page("a", part("甲", "汇聚，显存，最大汇聚，学习率。"))], said)
+    script = "([index, query]) => understand(index, query)"
+    assert search.page.evaluate(script, [index, query]) == {"rest": rest, "swapped": swapped}
+
+
+@pytest.mark.parametrize("query", ["池化", "池化有什么用", "最大池化"])
+def test_synonyms_lead_to_the_term(search: Watched, query: str) -> None:
+    """正文不用的说法找得到正文的词；没有这张表就找不到。"""
+    pages = [*OTHERS, page("pool", part("甲", "汇聚层取最大。"))]
+    script = "([index, query]) => rankPages(index, query).map((hit) => index.pages[hit.page][0])"
+    said = {"池化": ["汇聚"]}
+    assert search.page.evaluate(script, [build_index(pages, said), query])[0] == "pool.html"
+    assert "pool.html" not in search.page.evaluate(script, [build_index(pages), query])[:1]
+
+
+def test_no_labels_in_the_excerpts(site: Path) -> None:
+    """摘录里没有标号（“sec-…”“fig-…”）；别名都在索引里。"""
+    label = re.compile(r"[（\s](?:sec|fig|chap|page|eq|ex)-[a-z]")
+    for file in (site / "search_texts").glob("*.js"):
+        assert not label.search(file.read_text(encoding="utf-8")), file
+    text = (site / "search_index.js").read_text(encoding="utf-8")
+    assert '"代价函数":["损失函数"]' in text
 
 
 FILLER = "数据 模型 训练 张量 图像 代码 结果 函数 " * 4
