@@ -1,19 +1,25 @@
-"""成对的 notebook：同样的格子，只留文字输出；它是 ``make test`` 比较的基准。"""
+"""成对的 notebook：同样的代码，正文是普通的 Markdown，只留文字输出；``make test`` 与它比较。"""
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator, Mapping
 
 import nbformat
 from nbformat import NotebookNode
 
 from tools.book import IGNORE_OUTPUT, Section, cell_id, load_twin, tags, write_atomic
 from tools.links import twin_links
+from tools.names import Names
+from tools.reading import cells_of, shown
 
 # 固定写法：JupyterLab 保存 .md 时会把显示名换成本机内核的
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 GLUE = "application/papermill.record/"
 DROPPED = ("image/png", "image/jpeg", "application/vnd.jupyter.widget-view+json")
+FOLDED = ("hide-cell", "hide-input")
+COLLAPSED = "jp-MarkdownHeadingCollapsed"  # JupyterLab 收起一个标题下的全部格子
+OWN = "d2l"  # notebook 与格子的元数据里，我们自己的一项
 
 
 def text_only(output: NotebookNode) -> NotebookNode | None:
@@ -31,25 +37,65 @@ def text_only(output: NotebookNode) -> NotebookNode | None:
     return output
 
 
-def make_twin(section: Section, executed: NotebookNode) -> NotebookNode:
-    """由执行过的 notebook 生成成对的 notebook。"""
+def glued(executed: NotebookNode) -> dict[str, str]:
+    """执行时 ``d2l.glue`` 记下的值。"""
+    outputs = [output for cell in executed.cells for output in cell.get("outputs", ())]
+    return {
+        output["metadata"]["scrapbook"]["name"]: value
+        for output in outputs
+        if "scrapbook" in output.get("metadata", {})
+        for mime, value in output["data"].items()
+        if mime == f"{GLUE}text/plain"
+    }
+
+
+def code_metadata(cell: NotebookNode) -> dict:
+    """一格代码的元数据：标签、提示语；该折叠的，打开时是收起的。"""
+    kept = {key: value for key, value in cell.metadata.items() if key in ("tags", "mystnb")}
+    folded = any(tag in tags(cell) for tag in FOLDED)
+    return kept | ({"jupyter": {"source_hidden": True}} if folded else {})
+
+
+def reader_cells(
+    section: Section, cells: list[NotebookNode], values: Mapping[str, str]
+) -> Iterator[NotebookNode]:
+    """读者看到的各格：正文换成普通的 Markdown，答案的标题收起，代码不变。"""
+    names = Names(section.path, values)
+    for cell in cells:
+        if cell.cell_type == "code":
+            yield nbformat.from_dict({**cell, "metadata": code_metadata(cell)})
+        for rows in cells_of(cell.source, names) if cell.cell_type == "markdown" else ():
+            new = nbformat.v4.new_markdown_cell(twin_links(shown(rows), section))
+            new.metadata = {COLLAPSED: True} if rows[0].folded else {}
+            yield new
+
+
+def make_twin(
+    section: Section, executed: NotebookNode, values: Mapping[str, str] | None = None
+) -> NotebookNode:
+    """由执行过的 notebook 生成成对的；``glue`` 的值缺省取自这次执行。"""
+    values = glued(executed) if values is None else values
     twin = nbformat.v4.new_notebook(metadata={"kernelspec": dict(KERNEL)})
+    if values:
+        twin.metadata[OWN] = {"glue": dict(values)}
     count = 0
-    for index, cell in enumerate(executed.cells):
-        new = nbformat.from_dict({**cell, "id": cell_id(section, index)})
-        new.metadata = {k: v for k, v in cell.metadata.items() if k in ("tags", "mystnb")}
+    for index, cell in enumerate(reader_cells(section, executed.cells, values)):
+        cell.id = cell_id(section, index)
         if cell.cell_type == "code":
             count += 1
-            new.execution_count = count
-            new.outputs = [kept for output in cell.outputs if (kept := text_only(output))]
-            for output in new.outputs:
+            cell.execution_count = count
+            cell.outputs = [kept for output in cell.outputs if (kept := text_only(output))]
+            for output in cell.outputs:
                 if output.output_type == "execute_result":
                     output.execution_count = count
-        elif cell.cell_type == "markdown":
-            new.source = twin_links(cell.source, section)
-        twin.cells.append(new)
+        twin.cells.append(cell)
     twin.nbformat_minor = 5
     return twin
+
+
+def twin_values(twin: NotebookNode | None) -> dict[str, str]:
+    """成对的 notebook 里记着的 ``glue`` 的值。"""
+    return dict(twin.metadata.get(OWN, {}).get("glue", {})) if twin else {}
 
 
 def _comparable(twin: NotebookNode) -> list[tuple]:
@@ -59,7 +105,7 @@ def _comparable(twin: NotebookNode) -> list[tuple]:
         outputs = cell.get("outputs", [])
         if IGNORE_OUTPUT in tags(cell):
             outputs = bool(outputs)
-        rows.append((cell.cell_type, cell.source, tags(cell), cell.id, outputs))
+        rows.append((cell.cell_type, cell.source, cell.metadata, cell.id, outputs))
     return rows
 
 
@@ -74,9 +120,12 @@ def update_twin(section: Section, executed: NotebookNode, *, always: bool = Fals
     返回:
         是否写了文件。
     """
-    twin, old = make_twin(section, executed), load_twin(section)
-    if not always and old is not None and _comparable(old) == _comparable(twin):
+    values, old = glued(executed), load_twin(section)
+    before = twin_values(old)  # 记下的数逐台机器可以不同：名字没变，就还用书上的
+    keep = not always and old is not None and before.keys() == values.keys()
+    if keep and _comparable(old) == _comparable(make_twin(section, executed, before)):
         return False
+    twin = make_twin(section, executed)
     write_atomic(section.twin, nbformat.writes(twin, version=4).rstrip("\n") + "\n")
     return True
 

@@ -10,8 +10,8 @@ import pytest
 from tests.book import rules
 from tests.book.clock import no_wall_time
 from tools.book import CHAPTERS, ROOT, Section, files_under, load_twin, sections, tags
-from tools.links import twin_links
 from tools.share import comparison_share
+from tools.twin import reader_cells, twin_values
 
 EACH = pytest.mark.parametrize("section", sections(), ids=lambda section: section.name)
 TIMED = {"00-start/02-installation"}  # 还没改好的；不得添
@@ -65,8 +65,9 @@ def test_label(section: Section) -> None:
 def test_twin_has_the_same_cells_and_has_been_run(section: Section) -> None:
     twin = load_twin(section)
     assert twin is not None, f"没有 notebooks/{section.name}.ipynb；请执行 make refs"
-    mine = [(c.cell_type, twin_links(c.source, section), tags(c)) for c in section.read().cells]
-    theirs = [(c.cell_type, c.source, tags(c)) for c in twin.cells]
+    cells = reader_cells(section, section.read().cells, twin_values(twin))
+    mine = [(c.cell_type, c.source, c.metadata) for c in cells]
+    theirs = [(c.cell_type, c.source, c.metadata) for c in twin.cells]
     assert mine == theirs, "notebook 与正文不一致；请执行 make refs"
     unrun = [c.source for c in rules.code_cells(twin) if c.execution_count is None]
     assert not unrun, "没有执行过的格子不会被比较；请执行 make refs"
