@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from types import SimpleNamespace
@@ -106,27 +106,19 @@ def collect(child: int, reading: int, *, limit: float, stop: int | None = None) 
 
 
 def end(child: int, *, group: bool = False) -> None:
-    """结束一个进程（或它那一组）：先按 Ctrl-C 那样请它停，两秒后强行结束。"""
+    """结束一个进程（或它那一组）：先像 Ctrl-C 那样请它自己收拾，过两秒强行结束。"""
     send = os.killpg if group else os.kill
-    for number, patience in ((signal.SIGINT, GRACE), (signal.SIGKILL, 60.0)):
-        try:
-            send(child, number)
-        except ProcessLookupError:
-            return
-        deadline = time.monotonic() + patience
-        while time.monotonic() < deadline:
-            if os.waitpid(child, os.WNOHANG)[0]:
-                break
-            time.sleep(0.02)
-        else:
-            continue
-        if not group or number == signal.SIGKILL:
-            return
-        try:
-            os.killpg(child, signal.SIGKILL)  # 它自己退出了，它的子进程未必
-        except ProcessLookupError:
-            return
-        return
+    with suppress(ProcessLookupError):
+        send(child, signal.SIGINT)
+    gone, deadline = 0, time.monotonic() + GRACE
+    while not gone and time.monotonic() < deadline:
+        gone = os.waitpid(child, os.WNOHANG)[0]
+        time.sleep(0.02)
+    if group or not gone:
+        with suppress(ProcessLookupError):  # 它自己退出了，同组的子进程未必
+            send(child, signal.SIGKILL)
+    if not gone:
+        os.waitpid(child, 0)
 
 
 # ---- 父进程 ----
@@ -156,6 +148,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     if result is None:
         end(child, group=True)
         return {"crashed": f"超过 {request['limit']:.0f} 秒没有做完"}
+    with suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)  # 做完了，它起的进程也不留下
     return {"result": result}
 
 

@@ -110,15 +110,17 @@ class _Hook(DisplayHook):
 class ZmqShell(InteractiveShell):
     """一个不读不写使用者设置的 IPython；``collected`` 是正在执行的这一格的输出。
 
+    ``render`` 为假时图只留下文字，不画成 PNG：图本来不比较，画它要占两成的时间。
     名字里的 zmq 是给 pandas 看的：它由此认出 notebook，表格不按终端的宽度折行。
     """
 
     collected: list[Output]
 
-    def __init__(self) -> None:
+    def __init__(self, *, render: bool = True) -> None:
         self.collected = []
         super().__init__(config=Config({"HistoryManager": {"enabled": False}}))
         type(self)._instance = InteractiveShell._instance = self
+        self.display_formatter.formatters["image/png"].enabled = render
 
     def init_display_pub(self) -> None:
         self.display_pub = _Publisher(parent=self, shell=self)
@@ -229,12 +231,13 @@ def cpu_seconds() -> float:
     return sum(sum(resource.getrusage(kind)[:2]) for kind in kinds)
 
 
-def run_section(path: str, offset: int = 0) -> dict[str, Any]:
+def run_section(path: str, offset: int = 0, render: bool = True) -> dict[str, Any]:
     """执行一节，返回 ``fault``（没有则为 None）与 ``seconds``（CPU 秒数）。
 
     参数:
         path: 小节的 .md。
         offset: 种子加多少；不是 0 时只看断言与异常，不比较输出。
+        render: 图要不要真画出来。
     """
     section, begin = Section(Path(path)), cpu_seconds()
     if offset:
@@ -242,5 +245,5 @@ def run_section(path: str, offset: int = 0) -> dict[str, Any]:
 
         move_seeds(offset)
     with working_in(section):
-        fault = run_cells(ZmqShell(), code_cells(section), compare=not offset)
+        fault = run_cells(ZmqShell(render=render), code_cells(section), compare=not offset)
     return {"fault": asdict(fault) if fault else None, "seconds": round(cpu_seconds() - begin, 1)}

@@ -97,7 +97,7 @@ def break_section(path: str, labels: list[str], seconds: float, abreast: int) ->
     from tools.inprocess import ZmqShell, run_cell, working_in
 
     section = Section(Path(path))
-    cells, shell = code_cells(section), ZmqShell()
+    cells, shell = code_cells(section), ZmqShell(render=False)
     chosen = [m for m in places(section.read().cells) if m.label in set(labels)]
     verdicts: dict[str, str] = {}
     fresh: list[str] = []
@@ -130,7 +130,7 @@ def break_one(path: str, label: str, seconds: float) -> str:
     """从头执行一节，其中一格是坏的；返回怎样被抓住，漏网则为空。"""
     from tools.inprocess import ZmqShell, run_cells, working_in
 
-    section, shell = Section(Path(path)), ZmqShell()
+    section, shell = Section(Path(path)), ZmqShell(render=False)
     mutant = next(m for m in places(section.read().cells) if m.label == label)
     cells = code_cells(section)
     position = next(i for i, (index, _, _) in enumerate(cells) if index == mutant.cell)
@@ -166,11 +166,16 @@ def run(
 
 
 def plan(
-    wanted: Sequence[Section], count: int, *, force: bool
+    wanted: Sequence[Section], count: int, *, force: bool, problems: list[str]
 ) -> Iterator[tuple[Section, str, list[Mutant], float]]:
     """每一节：小节、代码的散列、选中的变异、平时的 CPU 秒数；有读数的不再列出。"""
     known = load()
     for section in wanted:
+        try:
+            code_cells(section)
+        except ValueError as error:
+            problems.append(str(error))
+            continue
         cells = section.read().cells
         digest = code_digest(cells)
         before = usable(known["mutate"].get(section.name), digest)
@@ -191,14 +196,19 @@ def mutate(
         force: 读数没有过时也重做。
         jobs: 同时几个进程：几节并行，只有一节时几处并行。
     """
-    every, problems = [section.name for section in sections()], []
+    every = [section.name for section in sections()]
+    problems: list[str] = []
     abreast = jobs if len(wanted) == 1 else 1
     marked = equivalents()
     with interruptible(jobs) as (pool, farm):
         waiting = [
             (section, digest, submit(pool, farm, section, chosen, seconds, abreast))
-            for section, digest, chosen, seconds in plan(wanted, count, force=force)
+            for section, digest, chosen, seconds in plan(
+                wanted, count, force=force, problems=problems
+            )
         ]
+        for problem in problems:
+            tell(f"  ✗ {problem}")
         for section, digest, future in waiting:
             try:
                 verdicts = future.result()

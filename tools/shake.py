@@ -71,6 +71,7 @@ def run(farm: Farm, section: Section, name: str) -> tuple[str, float]:
             limit=LIMIT,
             path=str(section.path),
             offset=offset,
+            render=name == "base",
         )
     if "crashed" in done:
         return f"进程中途退出：{done['crashed']}", 0.0
