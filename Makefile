@@ -36,7 +36,7 @@ run: $(READY) ## 执行一节并更新它的 notebook：make run SECTION=chapter
 refs: $(READY) ## 执行全部过时的小节，重写 notebooks/ 里的每一个
 	@$(BIN)/python tools/execute.py --rewrite
 
-bench: $(READY) ## 测速：读数据、训练、导入、网站（只报告，不作测试）
+bench: $(READY) ## 测速：读数据、训练、导入、内核、网站（只报告，不作测试；整本书另用 bench/book.py --all）
 	@for script in bench/*.py; do OMP_NUM_THREADS=1 $(BIN)/python $$script || exit 1; done
 
 shake: $(READY) ## 换种子、线程、指令集，在繁忙的机器上再执行：make shake SECTION=…（或 all）

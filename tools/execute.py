@@ -141,6 +141,8 @@ def store(
 ) -> None:
     """把执行过的一节放进缓存，记下用时（CPU 秒）。"""
     bundle = CacheBundleIn(notebook, str(section.path), data={"execution_seconds": seconds})
+    leftover = Path(cache.path) / "executed" / cache.create_hashed_notebook(notebook)[1]
+    shutil.rmtree(leftover, ignore_errors=True)  # 存到一半被打断的空文件夹，jupyter-cache 不会覆盖
     cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
     known = seconds_before() | {section.name: round(seconds, 2)}
     write_atomic(SECONDS, json.dumps(known, indent=1, sort_keys=True) + "\n")

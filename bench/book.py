@@ -1,0 +1,116 @@
+"""测速：执行与测试整本书要多久，内核的起停占多少。只报告，不作测试。
+
+用法: ``python bench/book.py`` 起停一个内核、执行十节，分叉的内核与普通的各一遍（几分钟）；
+``python bench/book.py --all`` 把 ``make test``、``make book`` 从头到尾各跑一遍（很久）。
+在书的一份拷贝里测，打印 Markdown 表格。CPU 秒数含全部子进程；墙上的秒数随机器忙闲变。
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LEFT_OUT = shutil.ignore_patterns(".venv", "_build", "__pycache__")
+FIRST_CELL = """import matplotlib.pyplot as plt
+import torch
+import d2l_helpers as d2l
+d2l.plot([1, 2], [3, 4])"""
+SECTIONS = (
+    "01-ndarray", "03-pandas", "06-autograd", "02-linear-regression-scratch", "06-softmax-scratch",
+    "02-mlp-scratch", "05-read-write", "02-conv-layer", "06-lenet", "03-auto-parallelism",
+)  # fmt: skip
+HEADER = "---\nkernelspec:\n  display_name: Python 3\n  language: python\n  name: python3\n---\n"
+
+
+def timed(book: Path, *command: str, prefork: bool = True) -> tuple[float, float]:
+    """在 ``book`` 里运行一个工具，返回（秒，CPU 秒）；失败就打印它说的话再报错。"""
+    environment = os.environ | {"PYTHONPATH": str(book)}
+    environment |= {} if prefork else {"D2L_PREFORK": "off"}
+    before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    done = subprocess.run([sys.executable, *command], cwd=book, env=environment, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # fmt: skip
+    seconds, after = time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode:
+        print(done.stdout, file=sys.stderr)
+        done.check_returncode()
+    return seconds, sum(after[:2]) - sum(before[:2])
+
+
+def copy_of_the_book(folder: str) -> Path:
+    """书的一份拷贝，没有执行过。"""
+    return Path(shutil.copytree(ROOT, Path(folder) / "book", ignore=LEFT_OUT))
+
+
+def kernels(book: Path) -> None:
+    """起停内核：只有一格的八节比一节多用多少，除以七；两种内核。"""
+    rows, count = [], 8
+    for prefork in (True, False):
+        chapter = book / "chapters" / "99-bench"
+        for number in range(count):
+            path = chapter / f"{number:02}-x{number}.md"
+            path.parent.mkdir(exist_ok=True)
+            code = f"{FIRST_CELL}\nprint({number}, {prefork})"
+            path.write_text(f"{HEADER}\n```{{code-cell}} ipython3\n{code}\n```\n", encoding="utf-8")
+        names = [f"99-bench/{number:02}-x{number}" for number in range(count)]
+        command = ("tools/execute.py", "--force", "--jobs", "1")
+        one = timed(book, *command, names[0], prefork=prefork)
+        every = timed(book, *command, *names, prefork=prefork)
+        rows.append([(b - a) / (count - 1) for a, b in zip(one, every, strict=True)])
+        shutil.rmtree(chapter)
+        shutil.rmtree(book / "notebooks" / "99-bench")
+    print("### 一节只有一格（导入 torch、matplotlib、辅助包，画一张图）\n")
+    table(("分叉的内核", "普通的内核"), rows, "每节")
+
+
+def table(names: tuple[str, ...], rows: list, what: str) -> None:
+    """打印三列的表。"""
+    print(f"| {what} | 秒 | CPU 秒 |\n| --- | ---: | ---: |")
+    for name, (seconds, cpu) in zip(names, rows, strict=True):
+        print(f"| {name} | {seconds:.1f} | {cpu:.1f} |", flush=True)
+    print(flush=True)
+
+
+def ten_sections(book: Path) -> None:
+    """十节，强制重新执行，两种内核各一遍，再各一遍。"""
+    rows = []
+    for prefork in (True, False, True, False):
+        rows.append(timed(book, "tools/execute.py", "--force", *SECTIONS, prefork=prefork))
+    print(f"### 重新执行 {len(SECTIONS)} 节\n")
+    table(("分叉的内核", "普通的内核") * 2, rows, "内核")
+
+
+def whole_book(book: Path) -> None:
+    """整本书：先建（冷）再建（热），测试，测试之后换掉缓存再建；并列出各节的 CPU 秒数。"""
+    rows = [timed(book, "tools/build.py"), timed(book, "tools/build.py")]
+    each = json.loads((book / "_build" / ".seconds.json").read_text(encoding="utf-8"))
+    shutil.rmtree(book / "_build")
+    rows += [timed(book, "tools/test.py"), timed(book, "tools/build.py")]
+    names = ("make book，从头", "make book，什么也没改", "make test", "make test 之后的 make book")
+    print("### 整本书\n")
+    table(names, rows, "命令")
+    print("| 小节 | CPU 秒 |\n| --- | ---: |")
+    for name, seconds in [*each.items(), ("合计", sum(each.values()))]:
+        print(f"| {name} | {seconds:.1f} |")
+
+
+def main() -> None:
+    """命令行入口。"""
+    with tempfile.TemporaryDirectory() as folder:
+        book = copy_of_the_book(folder)
+        if "--all" in sys.argv[1:]:
+            whole_book(book)
+        else:
+            kernels(book)
+            ten_sections(book)
+
+
+if __name__ == "__main__":
+    main()
