@@ -31,7 +31,7 @@ ENVIRONMENT = {
     "JUPYTER_RUNTIME_DIR": str(BUILD / ".home" / "jupyter"),
 }
 MODES = {"D2L_DATA": "standin", "D2L_PROFILE": "quick"}
-UNWANTED = ("MPLBACKEND", "PYTHONSTARTUP", "PYTHONWARNINGS")
+UNWANTED = ("D2L_SEED_OFFSET", "MPLBACKEND", "PYTHONSTARTUP", "PYTHONWARNINGS")
 
 
 def set_environment(data: str = "standin", profile: str = "quick") -> None:
