@@ -195,16 +195,25 @@ def test_seconds_are_the_kernels_own(start: Callable[..., Kernel]) -> None:
     assert 2 <= spent() - before < 4
 
 
-SLEEPER = "import os, time\nopen({!r}, 'w').write(f'{{os.getpid()}} {{os.getppid()}} ')\n"
+def sleep(book: Path) -> str:
+    """一格代码：记下自己与父进程的进程号，然后睡着。"""
+    note = f"open({str(book / 'pids')!r}, 'w').write(f'{{os.getpid()}} {{os.getppid()}} ')"
+    return f"import os, time\n{note}\ntime.sleep(600)"
+
+
+def without_prefork() -> dict[str, str]:
+    """环境变量，去掉外面的父进程：各个命令启动自己的。"""
+    return {name: value for name, value in os.environ.items() if name != "D2L_PREFORK"}
 
 
 @pytest.fixture
 def book(tmp_path: Path) -> Path:
-    """一本只有一节的小书：那一节记下自己与父进程的进程号，然后睡着。"""
+    """一本只有一节的小书，那一节睡着不醒。"""
     shutil.copytree(ROOT / "tools", tmp_path / "tools")
+    shutil.copy(ROOT / "conftest.py", tmp_path)
     (tmp_path / "requirements.lock").touch()
     (tmp_path / "d2l_helpers").mkdir()
-    write_section(tmp_path, "01-x", SLEEPER.format(str(tmp_path / "pids")) + "time.sleep(600)")
+    write_section(tmp_path, "01-x", sleep(tmp_path))
     return tmp_path
 
 
@@ -217,10 +226,16 @@ def wait_for(path: Path) -> list[int]:
     return list(map(int, path.read_text(encoding="utf-8").split()))
 
 
-def test_nothing_outlives_a_killed_execute(book: Path) -> None:
-    environment = {k: v for k, v in os.environ.items() if k != "D2L_PREFORK"}
-    command = [sys.executable, "tools/execute.py"]
-    with subprocess.Popen(command, cwd=book, env=environment, stdout=subprocess.DEVNULL) as tool:
+NBVAL = ["-m", "pytest", "-n", "1", "--nbval", "--nbval-current-env", "notebooks"]
+
+
+@pytest.mark.parametrize("command", [["tools/execute.py"], NBVAL], ids=["execute", "pytest"])
+def test_nothing_outlives_a_killed_command(book: Path, command: list[str]) -> None:
+    (book / "notebooks" / "00-a").mkdir(parents=True)
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(sleep(book))])
+    nbformat.write(made, book / "notebooks" / "00-a" / "01-x.ipynb")
+    run_it = {"cwd": book, "env": without_prefork(), "stdout": subprocess.DEVNULL}
+    with subprocess.Popen([sys.executable, *command], **run_it) as tool:
         kernel, parent = wait_for(book / "pids")
         assert "prefork" in " ".join(psutil.Process(parent).cmdline())
         family = [child.pid for child in psutil.Process(tool.pid).children(recursive=True)]
@@ -232,13 +247,10 @@ def test_nothing_outlives_a_killed_execute(book: Path) -> None:
 def test_without_a_parent_everything_is_as_before(book: Path) -> None:
     write_section(book, "01-x", "import sys\nprint('torch' in sys.modules)")
     (book / "torchvision.py").write_text("raise ImportError('坏了')", encoding="utf-8")
-    environment = {k: v for k, v in os.environ.items() if k != "D2L_PREFORK"}
-    done = subprocess.run(
-        [sys.executable, "tools/execute.py"], cwd=book, env=environment | {"PYTHONPATH": str(book)},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    environment = without_prefork() | {"PYTHONPATH": str(book)}
+    done = subprocess.run([sys.executable, "tools/execute.py"], cwd=book, env=environment,
+                          capture_output=True, text=True, check=False)  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "坏了" in done.stderr
     assert "改用普通的内核" in done.stderr
     assert twin(book, "01-x").cells[1].outputs[0].text == "False\n"
-    assert isinstance(twin(book, "01-x"), nbformat.NotebookNode)
