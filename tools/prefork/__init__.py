@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -60,7 +61,8 @@ def kernels() -> Iterator[str]:
     write_specification()
     paths = [str(SPECIFICATIONS), before["JUPYTER_PATH"]]
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, paths))
-    server = start_server(tempfile.mkdtemp(prefix="d2l-"))
+    folder = tempfile.mkdtemp(prefix="d2l-")
+    server = start_server(folder)
     try:
         yield FORKED
     finally:
@@ -72,6 +74,7 @@ def kernels() -> Iterator[str]:
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
+        shutil.rmtree(folder, ignore_errors=True)  # 父进程自己会删，除非它是被杀死的
 
 
 def spent() -> float:
