@@ -26,7 +26,7 @@ def source_text(app: Sphinx, docname: str) -> str:
     folder, _, name = docname.rpartition("/")
     if not folder.startswith("chapters/") or name == "index":
         return ""
-    return Path(app.env.doc2path(docname)).read_text(encoding="utf-8")
+    return Path(app.env.doc2path(docname)).read_text(encoding="utf-8", errors="replace")
 
 
 class OptionalHeadings(SphinxTransform):
