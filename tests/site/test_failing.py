@@ -144,7 +144,7 @@ def test_the_other_pages_are_whole_and_nothing_failed_is_kept(failed: Path) -> N
 
 
 def test_the_next_build_tries_again_and_leaves_no_banner(failed: Path) -> None:
-    (failed / "flag").unlink()
+    (failed / "flag").unlink(missing_ok=True)
     write_section(failed, "01-good", ONCE.format(flag=str(failed / "once")))
     done = run(failed, "tools/build.py")
     assert done.returncode == 0, done.stderr
@@ -160,6 +160,7 @@ def test_the_next_build_tries_again_and_leaves_no_banner(failed: Path) -> None:
 
 
 def test_an_unreadable_page_becomes_a_stub(failed: Path) -> None:
+    (failed / "flag").unlink(missing_ok=True)
     write_section(failed, "04-dies", "print('丁')")
     dies = failed / "chapters" / "00-a" / "04-dies.md"
     dies.write_bytes(dies.read_bytes().replace("丁".encode(), "丁".encode("gbk")))
