@@ -14,7 +14,6 @@ from tools.share import comparison_share
 from tools.twin import reader_cells, twin_values
 
 EACH = pytest.mark.parametrize("section", sections(), ids=lambda section: section.name)
-TIMED = {"00-start/02-installation"}  # 还没改好的；不得添
 NOTATION = CHAPTERS / "00-start" / "03-notation.md"
 
 
@@ -45,7 +44,7 @@ def test_rule(section: Section, rule: rules.Rule) -> None:
 
 @EACH
 def test_nothing_asserts_wall_time(section: Section) -> None:
-    found = no_wall_time(section.read()) if section.name not in TIMED else []
+    found = no_wall_time(section.read())
     assert not found, explain(found)
 
 
