@@ -72,7 +72,8 @@ def statements(block: list[ast.stmt]) -> Iterator[tuple[list[ast.stmt], int]]:
 def _dropped(block: list[ast.stmt], index: int, init: bool) -> Iterator[tuple[str, Change]]:
     """去掉一句：调用、自增、改一个元素、把一个名字改成它自己的函数；或去掉 ``no_grad``。"""
     node = block[index]
-    if isinstance(node, ast.With) and any(g in ast.unparse(node.items[0]) for g in GUARDS):
+    guarded = isinstance(node, ast.With) and any(g in ast.unparse(node.items[0]) for g in GUARDS)
+    if guarded and any(_in_place(inner) for inner in ast.walk(node)):
         yield "收尾", put(block, index, *node.body)
     if isinstance(node, ast.Assign) and len(node.targets) == 1:
         target = node.targets[0]
@@ -89,6 +90,12 @@ def _dropped(block: list[ast.stmt], index: int, init: bool) -> Iterator[tuple[st
         last = called(getattr(node, "value", node)).rpartition(".")[2]
         kind = "收尾" if last in ("zero_grad", "zero_", "eval", "train") else "语句"
         yield kind, put(block, index, ast.Pass())
+
+
+def _in_place(node: ast.AST) -> bool:
+    """就地改动；不在 ``no_grad`` 里就会出错。只求值的那些，去不去掉 ``no_grad`` 结果相同。"""
+    name = called(node).rpartition(".")[2]
+    return isinstance(node, ast.AugAssign) or (name.endswith("_") and not name.endswith("__"))
 
 
 def _head(node: ast.stmt) -> str:

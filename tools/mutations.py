@@ -26,7 +26,7 @@ TAKES_AXIS = {
     "cumsum", "prod", "std", "var", "norm", "logsumexp", "unsqueeze", "squeeze", "cat", "stack",
     "argsort", "sort", "flatten", "split", "chunk",
 }  # fmt: skip
-UNDONE = ("detach", "clone", "contiguous", "eval", "train")  # x.detach() 改成 x
+UNDONE = ("detach", "clone", "eval", "train")  # x.detach() 改成 x
 GUARDS = ("no_grad", "inference_mode")  # with torch.no_grad(): 去掉
 
 # ---- 不动的地方 ----

@@ -54,6 +54,7 @@ LEFT_ALONE = [
     "def f(x):\n    assert x > 3\n    raise ValueError(f'{x + 1}')",
     "def f(x):\n    batch_size = 3 + 1\n    d2l.agree(x, y + 1, name='一')",
     "def f(x):\n    return zip(x, y, strict=True)",
+    "def f(x):\n    with torch.no_grad():\n        return net(x).contiguous()",
     "class A(B):\n    def __init__(self):\n        super().__init__()\n        self.x = y",
 ]
 
