@@ -310,6 +310,12 @@ def test_the_digest_sees_code_and_tags_only() -> None:
     assert code_digest(cells) != code_digest([cell("code", "x = 1", "check")])
 
 
+def test_the_page_and_the_tools_see_the_same_code() -> None:
+    for section in sections():
+        twin = json.loads(section.twin.read_text(encoding="utf-8"))
+        assert code_digest(section.read().cells) == code_digest(twin["cells"]), section.name
+
+
 def test_readings_are_one_sorted_line_each(tmp_path: Path) -> None:
     path = tmp_path / "readings.json"
     for name in ("b", "a", "gone"):
