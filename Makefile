@@ -26,7 +26,7 @@ book: $(READY) ## 执行过时的小节，生成网站，打印首页的位置�
 test: $(READY) ## 重新执行每一格并比较输出；连同辅助包与书的规矩的测试
 	@$(BIN)/python tools/test.py
 
-lab: $(READY) ## 打开 JupyterLab，双击任何一节就是 notebook
+lab: $(READY) ## 打开 JupyterLab，从目录进入任何一节
 	@$(BIN)/python tools/lab.py
 
 run: $(READY) ## 执行一节并更新它的 notebook：make run SECTION=chapters/…
@@ -47,8 +47,9 @@ mutate: $(READY) ## 把从零写的代码弄坏一处，看检查发现不发现
 	@test -n "$(SECTION)" || { echo "弄坏哪一节？例如 make mutate SECTION=chapters/05-cnn/06-lenet N=10，或 SECTION=all"; exit 2; }
 	@$(BIN)/python tools/mutate.py $(if $(FORCE),--force) --count "$(N)" "$(SECTION)"
 
-test-site: book ## 用真浏览器逐页检查网站
+test-site: book ## 用真浏览器逐页检查网站，并像读者那样用一遍 JupyterLab
 	@$(BIN)/python -m pytest tests/site -q -p no:cacheprovider -n auto --dist loadgroup
+	@$(BIN)/python -m pytest tests/lab -q -p no:cacheprovider
 
 test-gpu: $(READY) ## 在有 GPU 的机器上检查用到 GPU 的部分
 	@D2L_DATA=standin D2L_PROFILE=auto $(BIN)/python -m pytest tests/gpu -q -p no:cacheprovider

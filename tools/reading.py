@@ -18,6 +18,7 @@ OPTION = re.compile(r"^:([\w-]+): ?(.*)$")
 ROLE = re.compile(r"(?<!`)\{(?P<role>term|cite|numref|eq|ref|glue:text)\}`(?P<value>[^`]+)`")
 EQUATION = re.compile(r"\$\$ \((?P<label>[\w-]+)\)$")
 LABEL = re.compile(r"^\([^()\s]+\)=$")
+ANSWER = "参考答案 · "
 INVISIBLE = "solution-end"
 LISTS = ("tableofcontents", "bibliography", "agree-list")
 
@@ -74,7 +75,7 @@ def _heading(name: str, argument: str, options: Mapping[str, str], names: Names)
     if name == "exercise":
         return Row(f"#### {label or '练习'}　{argument}".rstrip("　"), "", fixed=True, starts=True)
     if name == "solution-start":
-        shown = f"##### 参考答案 · {names.label(argument) or '练习'}"
+        shown = f"##### {ANSWER}{names.label(argument) or '练习'}"
         return Row(shown, "", fixed=True, starts=True, folded=True)
     if name == "figure":
         return Row(f"![{options.get('alt', argument)}]({argument})", "", fixed=True)

@@ -11,12 +11,13 @@ from nbformat import NotebookNode
 from tools.book import IGNORE_OUTPUT, Section, cell_id, load_twin, tags, write_atomic
 from tools.links import twin_links
 from tools.names import Names
-from tools.reading import cells_of, shown
+from tools.reading import ANSWER, Row, cells_of, shown
 
 # 固定写法：JupyterLab 保存 .md 时会把显示名换成本机内核的
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 GLUE = "application/papermill.record/"
 DROPPED = ("image/png", "image/jpeg", "application/vnd.jupyter.widget-view+json")
+CHECK = "check"
 FOLDED = ("hide-cell", "hide-input")
 COLLAPSED = "jp-MarkdownHeadingCollapsed"  # JupyterLab 收起一个标题下的全部格子
 OWN = "d2l"  # notebook 与格子的元数据里，我们自己的一项
@@ -56,18 +57,38 @@ def code_metadata(cell: NotebookNode) -> dict:
     return kept | ({"jupyter": {"source_hidden": True}} if folded else {})
 
 
+def shown_cells(
+    cells: list[NotebookNode], names: Names
+) -> Iterator[tuple[NotebookNode, list[Row]]]:
+    """读者看到的各格，与它显示的各行（代码没有）：正文是普通的 Markdown，答案的标题收起。
+
+    答案里的检查另有一个不收起的标题：不看答案也能拿去检查自己的写法，与网站一样。
+    """
+    answer = ""  # 正在哪道练习的答案里
+    for cell in cells:
+        if cell.cell_type != "markdown":
+            if answer and CHECK in tags(cell):
+                rows = [Row(f"##### 检查 · {answer}", "", fixed=True)]
+                yield nbformat.v4.new_markdown_cell(shown(rows)), rows
+                answer = ""
+            yield nbformat.from_dict({**cell, "metadata": code_metadata(cell)}), []
+            continue
+        for rows in cells_of(cell.source, names):
+            if rows[0].folded or rows[0].shown.startswith("#"):
+                answer = rows[0].shown.partition(ANSWER)[2]
+            new = nbformat.v4.new_markdown_cell(shown(rows))
+            new.metadata = {COLLAPSED: True} if rows[0].folded else {}
+            yield new, rows
+
+
 def reader_cells(
     section: Section, cells: list[NotebookNode], values: Mapping[str, str]
 ) -> Iterator[NotebookNode]:
-    """读者看到的各格：正文换成普通的 Markdown，答案的标题收起，代码不变。"""
-    names = Names(section.path, values)
-    for cell in cells:
-        if cell.cell_type == "code":
-            yield nbformat.from_dict({**cell, "metadata": code_metadata(cell)})
-        for rows in cells_of(cell.source, names) if cell.cell_type == "markdown" else ():
-            new = nbformat.v4.new_markdown_cell(twin_links(shown(rows), section))
-            new.metadata = {COLLAPSED: True} if rows[0].folded else {}
-            yield new
+    """成对的 notebook 的各格：小节之间的链接指向 .ipynb。"""
+    for cell, _ in shown_cells(cells, Names(section.path, values)):
+        if cell.cell_type == "markdown":
+            cell.source = twin_links(cell.source, section)
+        yield cell
 
 
 def make_twin(

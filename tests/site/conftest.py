@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import functools
 import os
-import shutil
 import threading
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 from watching import ROOT
 
+from tests.browsers import running_browser
+
 SITE = Path(os.environ.get("D2L_SITE", ROOT / "_build" / "html"))
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-BROWSER_ARGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-]
 # 只有本机连得上：其余都交给一个没有人听的端口。不用逐个拦截请求，那样浏览器不缓存，每页重读脚本。
 NOWHERE = {"server": "http://127.0.0.1:9", "bypass": "127.0.0.1"}
 
@@ -58,28 +52,11 @@ def base(site: Path) -> Iterator[str]:
         server.shutdown()
 
 
-def find_browser() -> str:
-    """浏览器的路径：环境变量 ``CHROME``，或系统里装着的 Chromium/Chrome。"""
-    found = os.environ.get("CHROME") or next(filter(None, map(shutil.which, BROWSERS)), None)
-    if not found:
-        pytest.fail(
-            f"没有找到浏览器（找过 {'、'.join(BROWSERS)}）。Debian/Ubuntu 上可以 "
-            "apt-get install chromium；装在别处时用环境变量 CHROME 指出它的路径。",
-            pytrace=False,
-        )
-    return found
-
-
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """整套检查共用的一个浏览器。"""
-    executable = find_browser()
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(
-            executable_path=executable, args=BROWSER_ARGS, proxy=NOWHERE
-        )
+    with running_browser(proxy=NOWHERE) as running:
         yield running
-        running.close()
 
 
 @pytest.fixture(scope="session")
