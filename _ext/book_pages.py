@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,10 @@ def copy_twins(app: Sphinx, exception: Exception | None) -> None:
 # ---- 执行用时与数据来源 ----
 
 
+# 内核由导入好各库的父进程分叉而来（tools/prefork/），所以不含；别的系统上含
+WITHOUT_IMPORTS = "（不含导入库）" if sys.platform.startswith("linux") else ""
+
+
 def seconds_in_words(seconds: float) -> str:
     """用时写成中文，精确到十分之一秒。"""
     return "不到 0.1 秒" if seconds < 0.1 else f"{seconds:.1f} 秒"
@@ -127,7 +132,7 @@ def run_summary(
     if seconds is None:
         run = "本页代码已执行"
     else:
-        run = f"本页代码在{where}执行用时 {seconds_in_words(seconds)}"
+        run = f"本页代码在{where}执行用时 {seconds_in_words(seconds)}{WITHOUT_IMPORTS}"
     return f"{run} · 数据：{data_summary(code, output, data_mode)}"
 
 

@@ -11,13 +11,21 @@ import json
 import os
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from jupyter_client.manager import start_new_kernel
+
+from tools.book import ROOT, set_environment
+from tools.execute import cpu_seconds
+from tools.prefork import kernels
+
 LEFT_OUT = shutil.ignore_patterns(".venv", "_build", "__pycache__")
 FIRST_CELL = """import matplotlib.pyplot as plt
 import torch
@@ -27,7 +35,7 @@ SECTIONS = (
     "01-ndarray", "03-pandas", "06-autograd", "02-linear-regression-scratch", "06-softmax-scratch",
     "02-mlp-scratch", "05-read-write", "02-conv-layer", "06-lenet", "03-auto-parallelism",
 )  # fmt: skip
-HEADER = "---\nkernelspec:\n  display_name: Python 3\n  language: python\n  name: python3\n---\n"
+REPEATS = 7
 
 
 def timed(book: Path, *command: str, prefork: bool = True) -> tuple[float, float]:
@@ -49,25 +57,30 @@ def copy_of_the_book(folder: str) -> Path:
     return Path(shutil.copytree(ROOT, Path(folder) / "book", ignore=LEFT_OUT))
 
 
-def kernels(book: Path) -> None:
-    """起停内核：只有一格的八节比一节多用多少，除以七；两种内核。"""
-    rows, count = [], 8
-    for prefork in (True, False):
-        chapter = book / "chapters" / "99-bench"
-        for number in range(count):
-            path = chapter / f"{number:02}-x{number}.md"
-            path.parent.mkdir(exist_ok=True)
-            code = f"{FIRST_CELL}\nprint({number}, {prefork})"
-            path.write_text(f"{HEADER}\n```{{code-cell}} ipython3\n{code}\n```\n", encoding="utf-8")
-        names = [f"99-bench/{number:02}-x{number}" for number in range(count)]
-        command = ("tools/execute.py", "--force", "--jobs", "1")
-        one = timed(book, *command, names[0], prefork=prefork)
-        every = timed(book, *command, *names, prefork=prefork)
-        rows.append([(b - a) / (count - 1) for a, b in zip(one, every, strict=True)])
-        shutil.rmtree(chapter)
-        shutil.rmtree(book / "notebooks" / "99-bench")
-    print("### 一节只有一格（导入 torch、matplotlib、辅助包，画一张图）\n")
-    table(("分叉的内核", "普通的内核"), rows, "每节")
+def one_kernel(name: str) -> tuple[float, float]:
+    """起一个内核，执行一格，结束它；返回（秒，CPU 秒）。"""
+    begin, cpu = time.perf_counter(), cpu_seconds()
+    manager, client = start_new_kernel(kernel_name=name, startup_timeout=300, cwd=str(ROOT))
+    reply = client.execute_interactive(FIRST_CELL, output_hook=lambda _: None)
+    if reply["content"]["status"] != "ok":
+        raise RuntimeError("".join(reply["content"]["traceback"]))
+    client.stop_channels()
+    manager.shutdown_kernel()
+    return time.perf_counter() - begin, cpu_seconds() - cpu
+
+
+def kernel_start() -> None:
+    """两种内核起停各几次，取中位数；不含父进程自己的那一次导入。"""
+    rows = []
+    for mode in ("", "off"):
+        os.environ["D2L_PREFORK"] = mode
+        with kernels() as name:
+            one_kernel(name)  # 头一个要等父进程导入完，也把文件读进内存
+            runs = [one_kernel(name) for _ in range(REPEATS)]
+        rows.append([statistics.median(column) for column in zip(*runs, strict=True)])
+    del os.environ["D2L_PREFORK"]
+    print("### 一个内核：起，执行一格（导入 torch、matplotlib、辅助包，画一张图），停\n")
+    table(("分叉的内核", "普通的内核"), rows, "内核")
 
 
 def table(names: tuple[str, ...], rows: list, what: str) -> None:
@@ -103,12 +116,13 @@ def whole_book(book: Path) -> None:
 
 def main() -> None:
     """命令行入口。"""
+    set_environment()
     with tempfile.TemporaryDirectory() as folder:
         book = copy_of_the_book(folder)
         if "--all" in sys.argv[1:]:
             whole_book(book)
         else:
-            kernels(book)
+            kernel_start()
             ten_sections(book)
 
 

@@ -70,9 +70,12 @@ def test_launch_links() -> None:
 @pytest.mark.parametrize(
     ("code", "seconds", "mode", "threads", "expected"),
     [
-        ("x = 1", 3.14, "standin", "1", "一个 CPU 线程上执行用时 3.1 秒 · 数据：不用数据"),
-        ("d2l.load_fashion_mnist(8)", 0.01, "standin", "1", "不到 0.1 秒 · 数据：替身（stand-in）"),
-        ("d2l.dataset_root('x')", 2.0, "real", "", "在 CPU 上执行用时 2.0 秒 · 数据：真实数据"),
+        ("x = 1", 0.01, "standin", "1", "执行用时 不到 0.1 秒"),
+        ("x = 1", 1.0, "standin", "", "本页代码在 CPU 上执行用时 1.0 秒"),
+        ("x = 1", 1.0, "standin", "1", " · 数据：不用数据"),
+        ("x = 1", 3.14, "standin", "1", "一个 CPU 线程上执行用时 3.1 秒"),
+        ("d2l.load_fashion_mnist(8)", 0.01, "standin", "1", " · 数据：替身（stand-in）"),
+        ("d2l.dataset_root('x')", 2.0, "real", "", f"{book_pages.WITHOUT_IMPORTS} · 数据：真实"),
         ("d2l.load_house_tiny()", None, "auto", "", "已执行 · 数据：有真实文件时用真实数据"),
     ],
 )
