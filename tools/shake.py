@@ -22,7 +22,7 @@ from tools.forks import CAN_FORK, Farm, interruptible
 from tools.readings import RUN_WORDS, RUNS, Reading, code_digest, failures, load, save
 from tools.twin import code_cells
 
-LIMIT = 900.0  # 秒；一节一遍，机器忙时也该够
+LIMIT = 3600.0  # 秒；一节一遍，机器忙得几乎轮不到时也该够
 SPINNERS = 4
 NICENESS = 10
 # MKL 在 AMD 上、OpenBLAS 在任何机器上都不看前两个变量，所以各给一个
