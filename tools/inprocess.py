@@ -27,6 +27,7 @@ from tools.twin import DROPPED, GLUE, CodeCell, code_cells
 
 NOISE = re.compile(r"\x1b\[[0-9;]*m|0x[0-9a-f]{6,}")
 LONGEST = 200  # 一处不同的说明至多这么多字
+CPU_LIMIT = 600.0  # 秒；最长的一节也只要三四十秒
 Output = dict[str, Any]
 
 
@@ -231,6 +232,11 @@ def cpu_seconds() -> float:
     return sum(sum(resource.getrusage(kind)[:2]) for kind in kinds)
 
 
+def limit_cpu(seconds: float) -> None:
+    """用掉这么多 CPU 秒就被杀：死循环由此结束，与机器忙闲无关。"""
+    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds) + 5))
+
+
 def run_section(path: str, offset: int = 0, render: bool = True) -> dict[str, Any]:
     """执行一节，返回 ``fault``（没有则为 None）与 ``seconds``（CPU 秒数）。
 
@@ -240,6 +246,7 @@ def run_section(path: str, offset: int = 0, render: bool = True) -> dict[str, An
         render: 图要不要真画出来。
     """
     section, begin = Section(Path(path)), cpu_seconds()
+    limit_cpu(CPU_LIMIT)
     if offset:
         from tools.seeds import move_seeds  # 要导入 torch
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -51,17 +50,11 @@ def places(cells: Sequence[NotebookNode], *, answers: bool = False) -> list[Muta
     return numbered(found)
 
 
-def _limit_cpu(seconds: float) -> None:
-    """用掉这么多 CPU 秒就被杀：死循环算抓住，机器忙闲不影响。"""
-    allowed = int(10 + 5 * seconds)
-    resource.setrlimit(resource.RLIMIT_CPU, (allowed, allowed + 5))
-
-
 def _run_broken(shell: Any, mutant: Mutant, rest: list[CodeCell], seconds: float) -> str:
     """执行坏掉的一格与其后的格子，返回第一处失败的说明；都通过则为空。"""
-    from tools.inprocess import run_cells
+    from tools.inprocess import limit_cpu, run_cells
 
-    _limit_cpu(seconds)
+    limit_cpu(10 + 5 * seconds)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     index, cell, expected = rest[0]
     broken = NotebookNode({**cell, "source": mutant.source})

@@ -20,7 +20,7 @@ from tests.book.test_mutants import cell
 from tests.book.test_tools import HEADER
 from tools.book import ROOT, sections
 from tools.forks import CAN_FORK, Crashed, collect, end, fork
-from tools.inprocess import ZmqShell, difference
+from tools.inprocess import ZmqShell, difference, limit_cpu
 from tools.mutate import places
 from tools.readings import RUNS, SEEDS, code_digest, dump, equivalents, load, save, score
 
@@ -287,11 +287,20 @@ d2l.seed(value); found += [torch.rand(1).item(), np.random.rand(), random.random
     assert in_fork(job) == [True, True, True]
 
 
+def endless() -> None:
+    """死循环，至多用一秒 CPU。"""
+    limit_cpu(1)
+    while True:
+        pass
+
+
 def test_a_dead_or_slow_fork_is_noticed() -> None:
     with pytest.raises(Crashed, match="退出码 1"):
         in_fork(lambda: 1 / 0)
     with pytest.raises(Crashed, match="信号 9"):
         in_fork(lambda: os.kill(os.getpid(), signal.SIGKILL))
+    with pytest.raises(Crashed, match=f"信号 {signal.SIGXCPU.value}"):
+        in_fork(endless)
     child, reading = fork(lambda: time.sleep(600))
     assert collect(child, reading, limit=0.1) is None
     end(child)
