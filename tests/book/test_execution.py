@@ -124,6 +124,30 @@ def test_a_forked_kernel_looks_like_a_new_one(start: Callable[..., Kernel]) -> N
     assert ours == new
 
 
+@pytest.mark.parametrize(
+    ("variables", "is_forked"),
+    [
+        ({"KMP_INIT_AT_FORK": "FALSE", "KMP_DUPLICATE_LIB_OK": "True"}, True),
+        ({"TORCHINDUCTOR_CACHE_DIR": None}, True),
+        ({"TORCHINDUCTOR_CACHE_DIR": "elsewhere"}, False),
+        ({"OMP_NUM_THREADS": "2"}, False),
+    ],
+)
+def test_what_imports_set_is_no_difference(
+    start: Callable[..., Kernel],
+    monkeypatch: pytest.MonkeyPatch,
+    variables: dict[str, str | None],
+    is_forked: bool,
+) -> None:
+    """要内核的进程自己导入过 torch、scikit-learn，照样得到分叉的内核；线程数不同就不行。"""
+    show = "import os, sys, torchvision; print({})"
+    for name, value in variables.items():
+        asked = f"os.environ[{name!r}]"
+        monkeypatch.setenv(name, value or start(FORKED).run(show.format(asked)))
+    argument = start(FORKED).run(show.format("sys.orig_argv[1]"))
+    assert argument.endswith("server.py") == is_forked
+
+
 def test_kernels_do_not_see_each_other(start: Callable[..., Kernel]) -> None:
     show = (
         "import os, sys, torch, d2l_helpers as d2l, matplotlib as mpl\n"

@@ -38,8 +38,10 @@ LIBRARIES = (
     "torchvision",
     "d2l_helpers",
 )
-# 逐个请求可以不同的环境变量：导入这些库的时候没有谁看它们
-MAY_DIFFER = re.compile(r"(D2L|JPY|PYTEST)_.*|PWD|OLDPWD|SHLVL|_|COLUMNS|LINES")
+# 逐个请求可以不同的环境变量：导入这些库的时候没有谁看它们；KMP_ 两个是 scikit-learn 导入时设的
+MAY_DIFFER = re.compile(
+    r"(D2L|JPY|PYTEST)_.*|KMP_(DUPLICATE_LIB_OK|INIT_AT_FORK)|PWD|OLDPWD|SHLVL|_|COLUMNS|LINES"
+)
 INLINE = "module://matplotlib_inline.backend_inline"
 PR_SET_PDEATHSIG = 1
 
@@ -145,9 +147,13 @@ class Server:
         return None
 
     def different(self, env: dict[str, str]) -> str:
-        """请求的环境里，与父进程导入各库时不同的变量；没有则为空。"""
+        """请求的环境里，与父进程导入各库时不同的变量；没有则为空。
+
+        导入这些库自己也会设变量（例如 ``TORCHINDUCTOR_CACHE_DIR``），要内核的进程导入过它们，
+        就也有：与此刻的环境相同的不算不同。
+        """
         names = {name for name in env.keys() | self.born.keys()
-                 if env.get(name) != self.born.get(name)}  # fmt: skip
+                 if env.get(name) not in (self.born.get(name), os.environ.get(name))}  # fmt: skip
         names = sorted(name for name in names if not MAY_DIFFER.fullmatch(name))
         return f"环境变量 {'、'.join(names)} 与父进程导入时不同" if names else ""
 
