@@ -11,7 +11,7 @@ from pathlib import Path
 from pybtex.database import Entry, Person, parse_file
 
 from tools.book import ROOT
-from tools.links import link_to
+from tools.links import link_to, page_title
 from tools.numbering import all_labels, page_numbers
 
 GLOSSARY = ROOT / "reference" / "glossary.md"
@@ -94,7 +94,8 @@ class Names:
                 f"- {cited(entry)}：*{_plain(entry.fields['title'])}*"
                 for entry in sorted(entries().values(), key=authors)
             ]
-        return ["这份清单由网站汇总：`make book` 之后打开网站的“对拍清单”一页。"]
+        title = page_title(self.page)
+        return [f"这份清单由网站汇总：`make book` 之后打开网站的“{title}”一页。"]
 
     def _sections(self) -> list[Path]:
         return [p for p in page_numbers() if p.parent == self.page.parent and p != self.page]

@@ -20,7 +20,7 @@ EQUATION = re.compile(r"\$\$ \((?P<label>[\w-]+)\)$")
 LABEL = re.compile(r"^\([^()\s]+\)=$")
 ANSWER = "参考答案 · "
 INVISIBLE = "solution-end"
-LISTS = ("tableofcontents", "bibliography", "agree-list")
+LISTS = ("tableofcontents", "bibliography", "agree-list", "trust-readings")
 
 
 @dataclass

@@ -9,11 +9,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tools.book import Section, find_section, load_twin, sections
+from tools.book import CHAPTERS, ROOT, Section, find_section, load_twin, sections
 from tools.names import Names
 from tools.numbering import labels, page_numbers
 from tools.reading import cells_of, restored, rows_of, shown
-from tools.twin import code_metadata, make_twin, update_twin
+from tools.twin import code_metadata, make_twin, shown_cells, update_twin
 
 EACH = pytest.mark.parametrize("section", sections(), ids=lambda section: section.name)
 RAW = re.compile(r"\{[\w:-]+\}`|^(?:`{3}|:{3})\{|^\([\w-]+\)=$|\$\$ \([\w-]+\)$", re.MULTILINE)
@@ -153,6 +153,37 @@ def test_unknown_directives_show_their_content(names: Names) -> None:
     rows = rows_of("```{tip} 标题\n:class: x\n内容\n```", names)
     assert [row.shown for row in rows] == ["内容"]
     assert rows_of("```bash\nls\n```", names)[1].shown == "ls"
+
+
+@pytest.mark.parametrize(
+    ("page", "directive", "wanted"),
+    [
+        (
+            CHAPTERS / "01-preliminaries" / "index.md",
+            "tableofcontents",
+            "- [自动微分](06-autograd.md)",
+        ),
+        (ROOT / "reference" / "bibliography.md", "bibliography", "- Kingma 与 Ba，2015：*Adam"),
+        (ROOT / "reference" / "checks.md", "agree-list", "网站的“对拍清单”一页"),
+    ],
+)
+def test_lists_are_written_out(page: Path, directive: str, wanted: str) -> None:
+    source = f"```{{{directive}}}\n:all:\n```"
+    rows = rows_of(source, Names(page))
+    assert any(wanted in row.shown for row in rows)
+    assert "".join(row.whole() for row in rows) == f"{source}\n"
+
+
+def test_the_check_of_an_answer_stands_outside_it(names: Names) -> None:
+    answer, rest = CELL.split("```{solution-end}")
+    code = nbformat.v4.new_code_cell("assert 1 + 1 == 2", metadata={"tags": ["hide-cell", "check"]})
+    cells = [nbformat.v4.new_markdown_cell(answer), code, nbformat.v4.new_markdown_cell(
+        "```{solution-end}" + rest), code]  # fmt: skip
+    found = [(cell.source.split("\n")[0], rows) for cell, rows in shown_cells(cells, names)]
+    heading = next(i for i, (line, _) in enumerate(found) if line == "##### 检查 · 练习 1.5.1")
+    assert found[heading + 1][0] == code.source
+    assert "".join(row.whole() for row in found[heading][1]) == ""
+    assert [line for line, _ in found].count("##### 检查 · 练习 1.5.1") == 1
 
 
 def test_folded_code_starts_folded() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from opened_lab import Lab, Watched
-from playwright.sync_api import Browser, Route
+from playwright.sync_api import Browser, ConsoleMessage, Response, Route
 
 from tests.browsers import running_browser
 from tools.book import ROOT
@@ -111,8 +111,18 @@ def watched(browser: Browser, lab: Lab) -> Iterator[Watched]:
             found.foreign.append(route.request.url)
             route.abort()
 
+    def failed(response: Response) -> None:
+        # JupyterLab 先把图放进页面、再改它的地址，相对的地址会白问一次
+        if response.status >= 400 and not response.url.startswith(f"{lab.base}images/"):
+            found.errors.append(f"{response.status} {response.url}")
+
+    def said(message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            found.errors.append(message.text)
+
     found.page.route("**/*", only_local)
-    found.page.on("console", lambda m: found.errors.append(m.text) if m.type == "error" else None)
+    found.page.on("response", failed)
+    found.page.on("console", said)
     found.page.on("pageerror", lambda error: found.errors.append(str(error)))
     yield found
     context.close()

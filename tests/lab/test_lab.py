@@ -56,17 +56,17 @@ def current(page: Page) -> Locator:
     return page.locator(f"[id='{page.evaluate(f'() => {CURRENT}.id')}']")
 
 
-def bring_to_view(page: Page, start: str) -> None:
-    """滚动到以 ``start`` 开头的那一格。"""
+def bring_to_view(page: Page, text: str) -> None:
+    """滚动到第一个含有 ``text`` 的那一格。"""
     page.evaluate(
-        f"""async (start) => {{
+        f"""async (text) => {{
           const notebook = {CURRENT}.content;
           const index = notebook.widgets.findIndex(
-            (cell) => cell.model.sharedModel.getSource().startsWith(start));
+            (cell) => cell.model.sharedModel.getSource().includes(text));
           notebook.activeCellIndex = index;
           await notebook.scrollToItem(index, 'start');
         }}""",
-        start,
+        text,
     )
 
 
@@ -82,6 +82,10 @@ def test_it_opens_the_contents_in_chinese(lab: Lab, watched: Watched) -> None:
     assert {"文件", "编辑", "查看", "运行", "内核", "设置", "帮助"} <= set(menus)
     contents.locator("a", has_text=page_title(sections()[0].path)).first.click()
     page.wait_for_function(READY, arg=f"chapters/{sections()[0].name}.md")
+    bring_to_view(page, "![")
+    picture = current(page).locator(".jp-MarkdownOutput img").first
+    picture.wait_for()
+    page.wait_for_function("(image) => image.naturalWidth > 0", arg=picture.element_handle())
     assert (watched.foreign, watched.errors) == ([], [])
 
 
