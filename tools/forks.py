@@ -199,7 +199,8 @@ class Farm:
 
     def __exit__(self, *unused: Any) -> None:
         for server in self._all:
-            server.stdin.close()
+            with suppress(BrokenPipeError):  # 已经被杀的
+                server.stdin.close()
         for server in self._all:
             server.wait()
             server.stdout.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +19,7 @@ if __package__ is None or __package__ == "":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tools.book import Section, find_section, sections, set_environment
-from tools.forks import CAN_FORK, Farm, interruptible
+from tools.forks import CAN_FORK, Crashed, Farm, interruptible
 from tools.readings import RUN_WORDS, RUNS, Reading, code_digest, failures, load, save
 from tools.twin import code_cells
 
@@ -177,11 +178,15 @@ def start(options: argparse.Namespace, work: Callable[[list[Section]], int]) -> 
         return 2
     set_environment()
     os.nice(options.nice)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # 放在后台起的，SIGINT 本来不理
     try:
         return work(wanted)
     except KeyboardInterrupt:
         print("\n停下了；做完的小节已经记下，再执行一次就从这里接着做。", file=sys.stderr)
         return 130
+    except Crashed as crash:
+        print(f"\n{crash}。做完的小节已经记下，再执行一次就接着做。", file=sys.stderr)
+        return 1
 
 
 def measure(wanted: list[Section], options: argparse.Namespace) -> int:

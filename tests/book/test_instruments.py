@@ -185,14 +185,18 @@ def test_interrupted_leaves_no_process_and_goes_on(book: Path, how: signal.Signa
     sleepy += "subprocess.run([sys.executable, '-c', 'import time; time.sleep(600)']).returncode"
     write_section(book, "02-lucky", [(sleepy, "", "")])
     options = command(book, "shake", "all", "--runs", "base", "--jobs", "1")
+    deadline = time.monotonic() + 240
     with subprocess.Popen(**options) as running:
-        while not (book / "reference" / "readings.json").exists():
-            assert running.poll() is None, running.stderr.read()
-            time.sleep(0.05)
-        while not any("sleep(600)" in line for line in processes_of(book)):
-            time.sleep(0.05)
-        running.send_signal(how)
-        running.communicate(timeout=60)
+        try:
+            first = book / "reference" / "readings.json"
+            while not first.exists() or not any("sleep(600)" in x for x in processes_of(book)):
+                assert running.poll() is None, running.stderr.read()
+                assert time.monotonic() < deadline, "第二节迟迟没有执行到"
+                time.sleep(0.05)
+            running.send_signal(how)
+            running.communicate(timeout=60)
+        finally:
+            running.kill()
     deadline = time.monotonic() + 30
     while (left := processes_of(book)) and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -203,6 +207,16 @@ def test_interrupted_leaves_no_process_and_goes_on(book: Path, how: signal.Signa
     assert done.returncode == 0, done.stderr
     assert "02-lucky" in done.stdout
     assert "01-steady" not in done.stdout
+
+
+def test_a_killed_server_is_explained(book: Path) -> None:
+    killed = "import os\nos.kill(os.getppid(), 9)"
+    write_section(book, "01-steady", [(killed, "", "")])
+    done = subprocess.run(**command(book, "shake", "01-steady", "--runs", "base"), check=False)
+    assert done.returncode == 1
+    assert "再执行一次就接着做" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (book / "reference" / "readings.json").exists()
 
 
 def test_a_twin_that_lags_behind_is_reported(book: Path) -> None:
