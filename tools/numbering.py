@@ -69,6 +69,7 @@ def all_labels() -> dict[Path, dict[str, str]]:
 @cache
 def _all_labels(stamps: tuple[tuple[Path, int], ...]) -> dict[Path, dict[str, str]]:
     numbers, running = page_numbers(), Counter()
-    return {
-        page: labels(page.read_text(encoding="utf-8"), numbers[page], running) for page, _ in stamps
+    texts = {  # 一页有读不成的字节，不该连累别的页
+        page: page.read_text(encoding="utf-8", errors="replace") for page, _ in stamps
     }
+    return {page: labels(text, numbers[page], running) for page, text in texts.items()}
