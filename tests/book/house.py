@@ -20,6 +20,7 @@ LEVELS: dict[str, dict[str, int]] = {
         "device": 0, "profiles": 0, "progress": 0, "data": 1,
         "metrics": 2, "losses": 2, "optim": 2, "layers": 2, "parallel": 2, "models": 3,
         "training": 4, "plotting": 4, "checking": 4, "inspection": 5, "__init__": 6, "compat": 7,
+        "notes": 8,
     },
     "d2l_helpers.data": {
         "hub": 0, "batches": 0, "folds": 0, "synthetic": 0, "vision": 1, "tabular": 1,
@@ -30,6 +31,10 @@ LEVELS: dict[str, dict[str, int]] = {
         "storage": 0, "sources": 0, "archives": 1, "cache": 1, "fetch": 1, "catalogue": 1,
         "packages": 1, "registry": 2, "table": 2, "obtain": 2, "downloads": 3, "roots": 3,
         "__init__": 4,
+    },
+    "d2l_helpers.notes": {
+        "reading": 0, "workspace": 0, "outcome": 0, "diagnosis": 1, "helps": 1, "table": 2,
+        "page": 3, "child": 3, "process": 4, "running": 5, "__main__": 6,
     },
     "d2l_helpers.compat": {
         "tensors": 0, "plotting": 0, "datasets": 0, "models": 0, "training": 1, "parallel": 2,
