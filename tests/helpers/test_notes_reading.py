@@ -108,5 +108,5 @@ def test_what_cannot_be_read_is_explained(
 def test_nothing_to_run_is_explained(tmp_path: Path) -> None:
     with pytest.raises(NoteError, match="没有找到"):
         find_notes([tmp_path])
-    with pytest.raises(NoteError, match="没有 .*缺的"):
+    with pytest.raises(NoteError, match=r"没有 .*缺的"):
         find_notes([tmp_path / "缺的"])
