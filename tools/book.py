@@ -77,6 +77,11 @@ class Section:
         return self.path.stem.split("-", 1)[1]
 
     @property
+    def is_project(self) -> bool:
+        """是不是一章的大作业：``NN-project-….md``，没有印出来的答案，体例另有一套。"""
+        return self.slug.startswith("project-")
+
+    @property
     def twin(self) -> Path:
         """成对的 notebook。"""
         return NOTEBOOKS / f"{self.name}.ipynb"
