@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -104,8 +103,17 @@ def copy_twins(app: Sphinx, exception: Exception | None) -> None:
 # ---- 执行用时与数据来源 ----
 
 
-# 内核由导入好各库的父进程分叉而来（tools/prefork/），所以不含；别的系统上含
-WITHOUT_IMPORTS = "（不含导入库）" if sys.platform.startswith("linux") else ""
+IMPORTS = {False: "（不含导入库）", True: "（含导入库）"}
+
+
+def read_with_imports(app: Sphinx) -> None:
+    """用时含着导入库的小节：由普通的内核执行的，不是从导入好各库的父进程分叉的。
+
+    名单由 ``tools/execute.py`` 写在执行缓存里。
+    """
+    path = Path(app.config.nb_execution_cache_path) / "with_imports.json"
+    names = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    app.book_with_imports = {f"chapters/{name}" for name in names}  # type: ignore[attr-defined]
 
 
 def seconds_in_words(seconds: float) -> str:
@@ -125,14 +133,19 @@ def data_summary(code: str, output: str, data_mode: str) -> str:
 
 
 def run_summary(
-    code: str, seconds: float | None, data_mode: str, threads: str, output: str = ""
+    code: str,
+    seconds: float | None,
+    data_mode: str,
+    threads: str,
+    output: str = "",
+    with_imports: bool = False,
 ) -> str:
-    """页首那一行：用时与数据来源。"""
+    """页首那一行：用时（含不含导入库）与数据来源。"""
     where = "一个 CPU 线程上" if threads == "1" else " CPU 上"
     if seconds is None:
         run = "本页代码已执行"
     else:
-        run = f"本页代码在{where}执行用时 {seconds_in_words(seconds)}{WITHOUT_IMPORTS}"
+        run = f"本页代码在{where}执行用时 {seconds_in_words(seconds)}{IMPORTS[with_imports]}"
     return f"{run} · 数据：{data_summary(code, output, data_mode)}"
 
 
@@ -154,6 +167,7 @@ def add_run_summary(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         config.book_data_mode,
         config.book_threads,
         "\n".join(outputs),
+        docname in app.book_with_imports,  # type: ignore[attr-defined]
     )
     line = nodes.paragraph("", "", nodes.Text(text), classes=["run-summary"])
     title.parent.insert(title.parent.index(title) + 1, line)
@@ -223,6 +237,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("book_branch", "main", "html")
     app.add_directive("agree-list", AgreeList)
     app.connect("builder-inited", find_repository)
+    app.connect("builder-inited", read_with_imports)
     app.connect("doctree-read", watch_twin)
     app.connect("html-page-context", page_buttons)
     app.connect("doctree-resolved", add_run_summary)

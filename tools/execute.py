@@ -47,6 +47,7 @@ from tools.twin import update_twin
 
 SECONDS = BUILD / ".seconds.json"  # 各小节上次的用时，用来先执行长的
 CELL_TIMEOUT = 300  # 秒
+WITH_IMPORTS = "with_imports"  # 用时含着导入库：先记在 notebook 的元数据里，再记进缓存旁的文件
 LONG_CELL_TIMEOUT = 3600  # 秒；真实数据要下载，完整档位要训练
 
 
@@ -91,6 +92,18 @@ def cpu_seconds() -> float:
     return usage.ru_utime + usage.ru_stime + spent()
 
 
+class Meter:
+    """一个内核用掉的 CPU 秒数，和其中含不含导入库：从造出它到内核结束。"""
+
+    def __init__(self) -> None:
+        self.begin, self.forked = cpu_seconds(), spent()
+
+    def read(self, notebook: NotebookNode) -> float:
+        """用掉的秒数；普通的内核自己导入各库，在 ``notebook`` 里注明，页面照此说明。"""
+        notebook.metadata[WITH_IMPORTS] = spent() == self.forked
+        return cpu_seconds() - self.begin
+
+
 def end_with_parent() -> None:
     """工作进程里：主进程没了（哪怕是被杀死的）就跟着结束，不然它会永远等下一节。"""
 
@@ -103,7 +116,7 @@ def end_with_parent() -> None:
 
 def run_notebook(section: Section, kernel: str = PLAIN) -> tuple[NotebookNode, float, str]:
     """在新的内核里执行一节，返回 notebook、CPU 用时（秒）与错误（没有则为空）。"""
-    notebook, begin = section.read(), cpu_seconds()
+    notebook, meter = section.read(), Meter()
     timeout = CELL_TIMEOUT if is_reference_mode() else LONG_CELL_TIMEOUT
     workdir = section.twin.parent if section.twin.parent.exists() else section.path.parent
     begun: list[NotebookNode] = []  # 开始执行了的格子
@@ -128,7 +141,7 @@ def run_notebook(section: Section, kernel: str = PLAIN) -> tuple[NotebookNode, f
     except DeadKernelError:
         error = blame(begun, "内核退出", "执行这一格时内核不在了（内存不够，或被杀死）")
     notebook.metadata.pop("language_info", None)
-    return notebook, cpu_seconds() - begin, error
+    return notebook, meter.read(notebook), error
 
 
 def seconds_before() -> dict[str, float]:
@@ -136,10 +149,20 @@ def seconds_before() -> dict[str, float]:
     return json.loads(SECONDS.read_text(encoding="utf-8")) if SECONDS.exists() else {}
 
 
+def note_imports(section: Section, with_imports: bool, folder: Path) -> None:
+    """缓存里的 ``with_imports.json``：用时含着导入库的小节；网站由它写那句说明。"""
+    path = folder / f"{WITH_IMPORTS}.json"
+    before = set(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else set()
+    after = before | {section.name} if with_imports else before - {section.name}
+    if after != before:
+        write_atomic(path, json.dumps(sorted(after), indent=1) + "\n")
+
+
 def store(
     section: Section, notebook: NotebookNode, seconds: float, cache: JupyterCacheAbstract
 ) -> None:
-    """把执行过的一节放进缓存，记下用时（CPU 秒）。"""
+    """把执行过的一节放进缓存，记下用时（CPU 秒），和它含不含导入库。"""
+    note_imports(section, notebook.metadata.pop(WITH_IMPORTS, False), Path(cache.path))
     bundle = CacheBundleIn(notebook, str(section.path), data={"execution_seconds": seconds})
     leftover = Path(cache.path) / "executed" / cache.create_hashed_notebook(notebook)[1]
     shutil.rmtree(leftover, ignore_errors=True)  # 存到一半被打断的空文件夹，jupyter-cache 不会覆盖

@@ -21,7 +21,7 @@ from nbformat import NotebookNode
 from nbval.plugin import IPyNbFile, coalesce_streams
 
 from tools.book import ROOT, Section, find_section, is_reference_mode
-from tools.execute import cache_folder, cpu_seconds, open_cache, store
+from tools.execute import Meter, cache_folder, open_cache, store
 
 
 def is_cell(item: pytest.Item) -> bool:
@@ -30,12 +30,12 @@ def is_cell(item: pytest.Item) -> bool:
 
 
 class Run:
-    """一个 notebook 的一次执行：收到的消息、通过了几格、开始时的 CPU 秒数。"""
+    """一个 notebook 的一次执行：收到的消息、通过了几格、CPU 秒表。"""
 
     def __init__(self, file: IPyNbFile) -> None:
         self.code = [cell.source for cell in file.nb.cells if cell.cell_type == "code"]
         self.messages: dict[str, list[dict]] = defaultdict(list)
-        self.passed, self.begin = 0, 0.0
+        self.passed, self.meter = 0, Meter()
 
     def listen(self, kernel: SimpleNamespace) -> None:
         """记下内核往后广播的每一条消息，按它回答的请求分开。"""
@@ -109,7 +109,6 @@ class Harvest:
         starts = is_cell(item) and item.path not in self.runs
         if starts:
             self.runs[item.path] = Run(item.parent)
-            self.runs[item.path].begin = cpu_seconds()
         yield
         if starts:
             self.runs[item.path].listen(item.parent.kernel)
@@ -134,9 +133,10 @@ class Harvest:
             section = find_section(path.relative_to(ROOT).as_posix())
         except ValueError:
             return None
-        seconds, notebook = cpu_seconds() - run.begin, executed(section, run)
+        notebook = executed(section, run)
         if notebook is None:
             return None
+        seconds = run.meter.read(notebook)
         return {"name": section.name, "seconds": seconds, "notebook": nbformat.writes(notebook)}
 
 

@@ -19,6 +19,7 @@ from jupyter_client.manager import KernelManager
 
 from tests.book.test_tools import twin, write_section
 from tools.book import ROOT, set_environment
+from tools.execute import WITH_IMPORTS, Meter
 from tools.prefork import FORKED, PLAIN, QUIET, kernels, spent
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="别的系统上不分叉，内核照旧启动")
@@ -217,6 +218,18 @@ def test_seconds_are_the_kernels_own(start: Callable[..., Kernel]) -> None:
     kernel.run(f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {burn!r}])")
     kernel.close()
     assert 2 <= spent() - before < 4
+
+
+@pytest.mark.parametrize(("name", "imports"), [(FORKED, False), (PLAIN, True)])
+def test_whether_the_seconds_hold_the_imports(
+    start: Callable[..., Kernel], name: str, imports: bool
+) -> None:
+    meter, notebook = Meter(), nbformat.v4.new_notebook()
+    kernel = start(name)
+    kernel.run("1")
+    kernel.close()
+    assert meter.read(notebook) > 0
+    assert notebook.metadata[WITH_IMPORTS] is imports
 
 
 def sleep(book: Path) -> str:

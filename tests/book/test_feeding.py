@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,7 +11,8 @@ import nbformat
 import pytest
 
 from tests.book.test_tools import executed, run, twin, write_section
-from tools.book import ROOT
+from tools.book import CHAPTERS, ROOT, Section
+from tools.execute import note_imports
 
 # 会让两种执行有差别的都在这里：两个流交错、就地更新、清空、图、结果、预料之中的错误
 RICH = """:tags: [nbval-ignore-output, raises-exception]
@@ -68,6 +70,21 @@ def stored(book: Path) -> dict[str, nbformat.NotebookNode]:
         for cell in notebook.cells:
             del cell["id"]
     return found
+
+
+def test_the_cache_lists_who_imports(finished: Path, book: Path, tmp_path: Path) -> None:
+    """小书由普通的内核执行，各节都记下来；换成分叉的内核执行过，就划去。"""
+
+    def listed(folder: Path) -> list[str]:
+        (file,) = folder.glob("**/with_imports.json")
+        return json.loads(file.read_text(encoding="utf-8"))
+
+    assert listed(finished) == ["00-a/01-x", "00-a/02-y", "00-a/03-z"]
+    assert check(book, "notebooks/00-a/03-z.ipynb").returncode == 0
+    assert listed(book) == ["00-a/03-z"]
+    for slug, with_imports in (("02-linear-networks", True), ("03-mlp", True), ("03-mlp", False)):
+        note_imports(Section(CHAPTERS / f"{slug}.md"), with_imports, tmp_path / "cache")
+    assert listed(tmp_path / "cache") == ["02-linear-networks"]
 
 
 @pytest.mark.parametrize("processes", ["0", "2"])

