@@ -36,6 +36,29 @@ CELLS = f"""() => {CURRENT}.content.widgets.map((cell) => {{
   }};
 }})"""
 
+# 界面上看得见的、整句没有一个汉字的话：文字、提示与无障碍的名字；正文、代码与输出不算
+ENGLISH = """() => {
+  const content = '.jp-RenderedHTMLCommon, .cm-editor, .jp-OutputArea-output, .jp-PlaceholderText';
+  const found = new Set();
+  const keep = (text) => /[A-Za-z]{2}/.test(text) && !/[\\u4e00-\\u9fff]/.test(text)
+    && found.add(text.trim());
+  for (const element of document.body.querySelectorAll('*')) {
+    if (element.closest(content + ', script, style') || !element.checkVisibility()) continue;
+    for (const node of element.childNodes) if (node.nodeType === 3) keep(node.textContent);
+    for (const name of ['title', 'aria-label', 'placeholder'])
+      keep(element.getAttribute(name) ?? '');
+  }
+  return [...found];
+}"""
+NAME = re.compile(r"[\w.\-/]+|Python 3 \(ipykernel\)")  # 文件、文件夹与内核的名字
+SKIP = "Skip to main panel"  # JupyterLab 写死的；按 Tab 才看得见
+
+
+def assert_chinese(page: Page) -> None:
+    """界面上没有英文的话。"""
+    english = [text for text in page.evaluate(ENGLISH) if not NAME.fullmatch(text)]
+    assert [text for text in english if text != SKIP] == []
+
 
 def open_page(page: Page, lab: Lab, path: str) -> None:
     """打开一页，等内核空闲。"""
@@ -98,6 +121,7 @@ def test_a_section(name: str, lab: Lab, watched: Watched) -> None:
     open_page(page, lab, path)
     assert not is_dirty(page)
     assert_folded(page.evaluate(CELLS))
+    assert_chinese(page)
     unfold_first_answer(page)
     page.evaluate("() => window.jupyterapp.commands.execute('notebook:run-all-cells')")
     code = [cell for cell in page.evaluate(CELLS) if cell["kind"] == "code"]
@@ -123,7 +147,10 @@ def assert_folded(cells: list[dict]) -> None:
 def unfold_first_answer(page: Page) -> None:
     """点开第一个答案，它的第一格就看得见了；这不算改动正文。"""
     bring_to_view(page, "##### 参考答案")
-    current(page).locator(".jp-showHiddenCellsButton").first.click()
+    button = current(page).locator(".jp-showHiddenCellsButton").first
+    assert re.fullmatch(r"点开看收起的 \d+ 格", button.inner_text().strip())
+    assert_chinese(page)
+    button.click()
     cells = page.evaluate(CELLS)
     first = next(i for i, cell in enumerate(cells) if cell["source"].startswith("##### 参考答案"))
     assert not cells[first + 1]["hidden"]
