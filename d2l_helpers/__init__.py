@@ -29,6 +29,7 @@ from d2l_helpers.models.lenet import lenet
 from d2l_helpers.models.nin import nin
 from d2l_helpers.models.resnet import resnet, resnet18
 from d2l_helpers.models.vgg import vgg
+from d2l_helpers.oldnames import OLD, explain_missing, explain_old
 from d2l_helpers.optim import SGD
 from d2l_helpers.parallel import allreduce, launch
 from d2l_helpers.plotting import (
@@ -107,3 +108,11 @@ __all__ = [
     "expect_error",
     "glue",
 ]
+
+
+def __getattr__(name: str) -> object:
+    message = f"d2l_helpers 里没有 {name!r}。"
+    if not name.startswith("_"):
+        missing = name not in OLD
+        message = explain_missing(name, __all__, "d2l_helpers") if missing else explain_old(name)
+    raise AttributeError(message, name=name)

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from d2l_helpers.oldnames import old_calls
+from d2l_helpers.screen import Screen
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -61,6 +64,7 @@ def new_axes(figsize: tuple[float, float] | None = None) -> Axes:
     return plt.subplots(figsize=figsize)[1]
 
 
+@old_calls('d2l.plot(x, [y1, y2], xlabel="x", ylabel="f(x)", legend=[…])')
 def plot(
     x: Any,
     ys: Any,
@@ -144,6 +148,7 @@ def plot_history(
     return ax
 
 
+@old_calls("d2l.show_images(images, num_rows, num_cols, titles=[…], scale=1.2)")
 def show_images(
     images: Any,
     num_rows: int,
@@ -199,7 +204,7 @@ def _image(image: np.ndarray) -> np.ndarray:
 class LiveCurve:
     """训练时就地更新的曲线：``train(…, on_epoch=d2l.LiveCurve())``。
 
-    同一个输出区反复更新而不清空，因此不闪烁；不在笔记本里运行时什么也不显示。
+    同一个输出区反复更新而不清空，因此不闪烁；脚本里画好的图由 ``plt.show()`` 显示。
 
     参数:
         names: 要画的量；缺省全部。
@@ -210,19 +215,13 @@ class LiveCurve:
         self, names: Sequence[str] | None = None, *, ylim: tuple[float, float] | None = None
     ) -> None:
         self.names, self.ylim = names, ylim
-        self._handle: Any = None
+        self._screen: Screen | None = None
         self._ax: Axes | None = None
 
     def __call__(self, history: History) -> None:
-        import matplotlib.pyplot as plt
-        from IPython.display import display
-
         if self._ax is None:
             self._ax = new_axes()
+            self._screen = Screen(self._ax.figure)
         self._ax.clear()
         plot_history(history, self.names, ylim=self.ylim, ax=self._ax)
-        if self._handle is None:
-            self._handle = display(self._ax.figure, display_id=True)
-            plt.close(self._ax.figure)  # 由我们显示，不让内联后端在格子末尾再画一遍
-        else:
-            self._handle.update(self._ax.figure)
+        self._screen.refresh()

@@ -6,12 +6,22 @@
 这里有它前七章（预备知识到现代卷积神经网络）与“计算性能”一章用到的名字，还有几章共用的
 ``train_ch13``。签名、返回值与含义照旧，有意不同的是：
 
-* 读数据不需要工作进程，数据在内存里一批一批整块取出；
-* 没有网络时，有替身的数据集用替身（见 ``D2L_DATA``）；下载到的内容总要核对；
-* 损失高时不报错；给平均损失或逐样本的损失，训练记录里都是对样本的平均；
+* 读数据不需要工作进程，数据在内存里一批一批整块取出；改了 ``dataset.transform`` 就逐张变换；
+* 没有网络时，有替身的数据集用替身（见 ``D2L_DATA``）；下载到的内容总要核对。
+  Fashion-MNIST 的替身从头再来地补足到六万与一万张：批量 256 时一轮仍是 235 步，那门课的学习率、
+  轮数与门槛照旧适用；
+* 损失高时不报错；损失逐样本、取平均、取和都可以，训练记录里都是对样本的平均；
 * 评估之后网络恢复原来的模式；``train_ch3``、``train_ch6``、``train_ch13`` 结束时网络处于评估模式，
   与那个包相同；
-* 没有 GPU，或只有一个，多 GPU 的代码也能运行：``split_batch`` 与 ``train_ch13`` 接受 CPU。
+* 在 notebook 里，训练曲线到这一格结束都是 pyplot 的当前图；``plot`` 不擦它，另起一张；
+* 没有 GPU，或只有一个时，``try_gpu``、``try_all_gpus``、``split_batch``、``train_ch13`` 照样能用；
+* 别的版本的写法认得两处：``train_ch6`` 不写设备（0.14–0.16），``download(地址, 文件夹, sha1)``
+  （1.0）；其余的名字说明是哪一章、哪一版的，或者相近的名字。
+
+笔记里不经过它的调用，它改不了：没有 GPU 的机器上，``torch.cuda.synchronize()``、写死的 ``cuda:1``
+与 ``nn.parallel.scatter`` 照样出错（换成 ``d2l_helpers.synchronize``、``try_gpu()``、
+``split_batch``）；自己用 ``torchvision``、``requests``、``urllib`` 下载数据，照样要联网。
+想一个字不改先跑一遍，用 ``python -m d2l_helpers.notes 笔记``。
 
 新代码请直接用 ``d2l_helpers``。
 """
@@ -31,7 +41,6 @@ import tarfile
 import time
 import zipfile
 from collections import defaultdict
-from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -56,14 +65,13 @@ from d2l_helpers.compat.datasets import (
     load_data_fashion_mnist,
     synthetic_data,
 )
+from d2l_helpers.compat.devices import try_all_gpus, try_gpu
 from d2l_helpers.compat.models import Residual, corr2d, linreg, resnet18
 from d2l_helpers.compat.parallel import (
     Benchmark,
     split_batch,
     train_batch_ch13,
     train_ch13,
-    try_all_gpus,
-    try_gpu,
 )
 from d2l_helpers.compat.plotting import (
     Animator,
@@ -129,19 +137,23 @@ from d2l_helpers.compat.training import (
     train_epoch_ch3,
 )
 from d2l_helpers.losses import squared_loss
+from d2l_helpers.oldnames import explain_missing
 
 nn_Module = nn.Module
+d2l = sys.modules[__name__]
 _LAZY = {  # 导入要半秒到两秒多，用到时才导入
-    "pd": "pandas", "torchvision": "torchvision", "transforms": "torchvision.transforms",
+    "pd": "pandas", "requests": "requests", "torchvision": "torchvision",
+    "transforms": "torchvision.transforms",
 }  # fmt: skip
+_OWN = {  # 只在这里用的
+    "Any", "annotations", "datasets", "devices", "explain_missing", "importlib", "models",
+    "parallel", "plotting", "tensors", "training",
+}  # fmt: skip
+# import * 也带出上面导入的包，与那个包相同
+__all__ = sorted({name for name in globals() if not name.startswith("_")} - _OWN | set(_LAZY))
 
 
 def __getattr__(name: str) -> Any:
     if name in _LAZY:
         return importlib.import_module(_LAZY[name])
-    raise AttributeError(
-        f"compat 里没有 {name!r}：这里只有公开 d2l 包前七章与“计算性能”一章用到的名字；"
-        "其余章节的模型与数据读取，请看本书对应的一章。",
-        name=name,
-        obj=sys.modules[__name__],
-    )
+    raise AttributeError(explain_missing(name, __all__, "compat"), name=name)

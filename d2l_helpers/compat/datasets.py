@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
+from PIL import Image
 from torch.nn import functional as F
 from torch.utils import data
 
@@ -16,6 +17,7 @@ import d2l_helpers as ours
 from d2l_helpers.data.hub import RemoteFile, Source, dataset_root, extract
 from d2l_helpers.data.hub.catalogue import SOURCES
 from d2l_helpers.data.hub.storage import matches
+from d2l_helpers.oldnames import near
 
 # ---- 下载 -----------------------------------------------------------------------------------
 DATA_URL = "http://d2l-data.s3-accelerate.amazonaws.com/"
@@ -58,26 +60,46 @@ _KNOWN: dict[str, tuple[Source, RemoteFile]] = {
 def _look_up(name: str, folder: Path) -> tuple[str, str | None, Path]:
     """一项登记的地址、摘要，与它在 ``folder`` 里应当叫的名字。"""
     if name not in DATA_HUB:
-        raise ValueError(f"DATA_HUB 里没有 {name!r}；登记过的有 {'、'.join(DATA_HUB)}。")
+        close = near(name, DATA_HUB)
+        hint = f"是不是想写 {'、'.join(close)}？" if close else ""
+        raise ValueError(f"DATA_HUB 里没有 {name!r}；{hint}登记过的有 {'、'.join(DATA_HUB)}。")
     url, sha1 = DATA_HUB[name]
     return url, f"sha1:{sha1}" if sha1 else None, folder / url.split("/")[-1]
+
+
+def _by_address(url: str, sha1: str | None, folder: Path) -> tuple[str, str | None, Path]:
+    """与 ``_look_up`` 相同，只是给的是地址；登记过的文件认得出来。"""
+    registered = {known.split("://")[1]: digest for known, digest in DATA_HUB.values()}
+    theirs = registered.get(url.split("://", 1)[1])  # http 与 https 都是它
+    if sha1 and theirs and sha1 != theirs:
+        raise ValueError(f"{url} 登记的 sha1 是 {theirs}，sha1_hash 却是 {sha1}；请核对。")
+    sha1 = sha1 or theirs
+    return url, f"sha1:{sha1}" if sha1 else None, folder / url.partition("?")[0].split("/")[-1]
 
 
 def _intact(path: Path, digest: str | None) -> bool:
     return digest is not None and path.is_file() and matches(path, digest)
 
 
-def download(name: str, cache_dir: str | os.PathLike = _PUBLIC) -> str:
+def download(
+    name: str, cache_dir: str | os.PathLike = _PUBLIC, sha1_hash: str | None = None
+) -> str:
     """返回 ``DATA_HUB`` 里登记的文件的路径，需要时下载。
 
     ``cache_dir`` 里已有完整的文件就用它。书里也用的数据集放在本书的缓存里（连不上网时，
-    有替身的给替身）；其余的下载到 ``cache_dir``。
+    有替身的给替身）；其余的下载到 ``cache_dir``。1.0 版的写法 ``download(地址, 文件夹, sha1)``
+    也认：登记过的地址照登记的办，没有登记的照 ``sha1_hash`` 核对。
 
     异常:
-        ValueError: 没有登记这个名字。
+        ValueError: 没有登记这个名字；地址登记过，而 ``sha1_hash`` 与登记的不同。
         DataError: 取不到，又没有替身。
     """
-    url, digest, path = _look_up(name, Path(cache_dir))
+    if "://" in name:
+        url, digest, path = _by_address(name, sha1_hash, Path(cache_dir))
+    elif sha1_hash is not None:
+        raise ValueError(f"{name!r} 的 sha1 由 DATA_HUB 登记；给 sha1_hash 时，请写地址。")
+    else:
+        url, digest, path = _look_up(name, Path(cache_dir))
     if _intact(path, digest):
         return str(path)
     source, file = _KNOWN.get(digest, (None, None))
@@ -118,6 +140,9 @@ def download_all() -> None:
 
 
 # ---- 迭代器 ---------------------------------------------------------------------------------
+TRAIN_SIZE, TEST_SIZE = 60_000, 10_000  # 原始的 Fashion-MNIST 的张数
+
+
 class _Rows(Sequence):
     """一批样本：整块的几列张量；按下标取则是一个个样本。"""
 
@@ -146,21 +171,68 @@ class _Arrays(data.TensorDataset):
 
 
 class FashionMNIST(data.Dataset):
-    """内存里的 Fashion-MNIST；属性 ``data``、``targets``、``classes`` 与 torchvision 的同名。"""
+    """内存里的 Fashion-MNIST；属性 ``data``、``targets``、``transform`` 等与 torchvision 的同名。
+
+    替身张数少，就从头再来地补足到原始数据的六万与一万张（同样的图，每轮换一种次序遇见几次）：
+    一轮有多少步、``len(train_iter)``、学习率与轮数的配合，都与那门课相同。
+
+    参数:
+        train: 真为训练集，假为测试集。
+        resize: 图像的边长，或 (高, 宽)；``None`` 不变。
+    """
 
     def __init__(self, train: bool, resize: int | Sequence[int] | None) -> None:
         self.data, self.targets = ours.fashion_mnist_arrays(train)
+        if ours.data_source("fashion_mnist") == "standin":
+            again = torch.arange(TRAIN_SIZE if train else TEST_SIZE) % len(self.data)
+            self.data, self.targets = self.data[again], self.targets[again]
         self.classes = ours.fashion_mnist_labels(range(10))
+        self.class_to_idx = {name: i for i, name in enumerate(self.classes)}
         self.train, self._size = train, resize
+        self.target_transform: Callable[[int], Any] | None = None
+        self._transform: Callable[[Any], Any] | None = None
+        self._plain: str | None = None  # 变换原来的样子；还是这样就整批计算
+
+    @property
+    def transform(self) -> Callable[[Any], Any] | None:
+        """每张图（PIL 图像）经过的变换；可以改，也可以换掉。"""
+        if self._plain is None:
+            from torchvision import transforms  # 要一两秒，用到时才导入
+
+            resize = [transforms.Resize(self._size)] if self._size else []
+            self._transform = transforms.Compose([*resize, transforms.ToTensor()])
+            self._plain = repr(self._transform)
+        return self._transform
+
+    @transform.setter
+    def transform(self, value: Callable[[Any], Any] | None) -> None:
+        self._transform, self._plain = value, self._plain or ""
 
     def __len__(self) -> int:
         return len(self.data)
 
     def __getitem__(self, i: int) -> tuple[torch.Tensor, int]:
-        X, y = self.__getitems__([i])[0]
+        if self._changed():
+            return self._one(i)
+        X, y = self._batch([i])[0]
         return X, int(y)
 
     def __getitems__(self, indices: list[int]) -> _Rows:
+        if self._changed():
+            return _Rows(data.default_collate([self._one(i) for i in indices]))
+        return self._batch(indices)
+
+    def _changed(self) -> bool:
+        mine = self._plain is None or repr(self._transform) == self._plain
+        return not mine or self.target_transform is not None
+
+    def _one(self, i: int) -> tuple[Any, Any]:
+        """一个样本，像 torchvision 那样逐张变换。"""
+        X, y = Image.fromarray(self.data[i].numpy()), int(self.targets[i])
+        X = self.transform(X) if self.transform is not None else X
+        return X, self.target_transform(y) if self.target_transform is not None else y
+
+    def _batch(self, indices: list[int]) -> _Rows:
         index = torch.tensor(indices)
         X = self.data[index].unsqueeze(1) / 255  # (批量, 1, 28, 28)
         if self._size:

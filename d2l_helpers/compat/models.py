@@ -27,12 +27,26 @@ class Residual(nn.Module):
     """残差块，卷积带偏置；近路缺省原样传递，``use_1x1conv`` 为真时是一个 1×1 卷积。
 
     与 ``d2l_helpers.Residual`` 不同：近路上没有批量规范化，要不要 1×1 卷积不由形状决定。
+
+    异常:
+        TypeError: 只给了一个通道数，那是 1.0 版的写法。
     """
 
     def __init__(
-        self, input_channels: int, num_channels: int, use_1x1conv: bool = False, strides: int = 1
+        self,
+        input_channels: int,
+        num_channels: int | None = None,
+        use_1x1conv: bool = False,
+        strides: int = 1,
     ) -> None:
         super().__init__()
+        if num_channels is None or isinstance(num_channels, bool):
+            raise TypeError(
+                f"Residual 要输入与输出两个通道数，收到的只有 {input_channels}：这是公开 d2l 包"
+                f" 1.0 版的写法，compat 照 0.17 版。通道数不变，写 Residual({input_channels}, "
+                f"{input_channels})；要变，写 Residual(输入通道, {input_channels}, "
+                "use_1x1conv=True, strides=步幅)。"
+            )
         self.conv1 = nn.Conv2d(input_channels, num_channels, 3, strides, padding=1)
         self.bn1 = nn.BatchNorm2d(num_channels)
         self.conv2 = nn.Conv2d(num_channels, num_channels, 3, padding=1)

@@ -1,4 +1,4 @@
-"""公开的 ``d2l`` 包（0.17）里设备、计时与多 GPU 训练的名字；没有 GPU 的机器上也能用。"""
+"""公开的 ``d2l`` 包（0.17）里计时与多 GPU 训练的名字；没有 GPU 的机器上也能用。"""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-import d2l_helpers as ours
+from d2l_helpers.compat.devices import try_all_gpus
 from d2l_helpers.compat.plotting import Animator
 from d2l_helpers.compat.training import (
     LEGEND,
@@ -18,19 +18,10 @@ from d2l_helpers.compat.training import (
     _to,
     accuracy,
     evaluate_accuracy_gpu,
+    total_loss,
 )
 
 Devices = Sequence[torch.device | str | int]
-
-
-def try_gpu(i: int = 0) -> torch.device:
-    """第 ``i`` 个 CUDA GPU；没有就是 CPU。"""
-    return torch.device("cuda", i) if i < ours.num_gpus() else torch.device("cpu")
-
-
-def try_all_gpus() -> list[torch.device]:
-    """全部 CUDA GPU；没有就是 ``[cpu]``。"""
-    return [try_gpu(i) for i in range(ours.num_gpus())] or [torch.device("cpu")]
 
 
 class Benchmark:
@@ -89,8 +80,7 @@ def train_batch_ch13(
     trainer.zero_grad()
     values.sum().backward()
     trainer.step()
-    total = values.detach().sum() if values.ndim else values.detach() * len(y)  # 标量是平均
-    return total, accuracy(y_hat, y)
+    return total_loss(loss, values.detach(), y_hat, y, len(y)), accuracy(y_hat, y)
 
 
 def _spread(net: nn.Module, devices: Devices) -> nn.Module:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
-from IPython import display, get_ipython
+from IPython import get_ipython
 from matplotlib import pyplot as plt
 from matplotlib_inline import backend_inline
 
+from d2l_helpers.screen import Screen
+
 FMTS = ("-", "m--", "g-.", "r:")
-REDRAW = 0.2  # 两次刷新之间至少隔这么多秒
 
 
 def use_svg_display() -> None:
@@ -66,9 +66,14 @@ def plot(
     X, Y=None, xlabel=None, ylabel=None, legend=None, xlim=None, ylim=None, xscale="linear",
     yscale="linear", fmts=FMTS, figsize=(3.5, 2.5), axes=None,
 ) -> None:  # fmt: skip
-    """画一条或几条曲线；只给 ``X`` 时它是纵坐标，横坐标为 0、1、2……"""
+    """画一条或几条曲线；只给 ``X`` 时它是纵坐标，横坐标为 0、1、2……
+
+    不写 ``axes`` 就画在当前的坐标系里，先擦掉原来的；训练曲线的图不擦，另起一张。
+    """
     set_figsize(figsize)
-    axes = plt.gca() if axes is None else axes
+    if axes is None:
+        live = plt.get_fignums() and getattr(plt.gcf(), "_d2l_curves", False)
+        axes = plt.figure().gca() if live else plt.gca()
     ys = _curves(X if Y is None else Y)
     xs = [range(len(y)) for y in ys] if Y is None else _curves(X)
     xs = xs if len(xs) == len(ys) else xs * len(ys)
@@ -102,34 +107,6 @@ def show_images(imgs, num_rows, num_cols, titles=None, scale=1.5) -> np.ndarray:
     return axes
 
 
-class _Screen:
-    """notebook 里显示一张图的地方：就地更新，不清空输出，因此不闪烁，也不吞掉打印的字。"""
-
-    def __init__(self, fig) -> None:
-        self.fig, self._shell, self._handle, self._when = fig, get_ipython(), None, 0.0
-        self.inline = self._shell is not None and "inline" in plt.get_backend().lower()
-        if self.inline:
-            plt.close(fig)  # 由我们显示，不让内联后端在格子末尾再画一遍
-
-    def refresh(self) -> None:
-        """显示现在的样子；刷新得太勤时攒到下一次，格子结束时总会补上。"""
-        if not self.inline:
-            self.fig.canvas.draw_idle()
-        elif self._handle is None:
-            self._handle = display.display(self.fig, display_id=True)
-            self._shell.events.register("post_execute", self._finish)
-        elif time.monotonic() - self._when > REDRAW:
-            self._handle.update(self.fig)
-        else:
-            return
-        self._when = time.monotonic()
-
-    def _finish(self) -> None:
-        self._shell.events.unregister("post_execute", self._finish)
-        self._handle.update(self.fig)
-        self._handle = None  # 下一格再画时，另起一处
-
-
 class Animator:
     """训练时逐点加长的曲线。"""
 
@@ -146,7 +123,8 @@ class Animator:
         )
         self.X: list[list[float]] = []
         self.Y: list[list[float]] = []
-        self.fmts, self._screen = fmts, _Screen(self.fig)
+        self.fmts, self._screen = fmts, Screen(self.fig)
+        self.fig._d2l_curves = True  # plot 不画进训练曲线的图里
 
     def add(self, x, y) -> None:
         """给每条曲线添一个点；某条这次没有值就传 ``None``。"""

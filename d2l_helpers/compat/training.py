@@ -12,6 +12,7 @@ from torch.nn.parameter import UninitializedParameter
 
 import d2l_helpers as ours
 from d2l_helpers.compat.datasets import get_fashion_mnist_labels
+from d2l_helpers.compat.devices import try_gpu
 from d2l_helpers.compat.plotting import Animator, show_images
 from d2l_helpers.metrics import Mean
 from d2l_helpers.training import mode
@@ -87,19 +88,47 @@ def evaluate_accuracy_gpu(net, data_iter: Batches, device=None) -> float:
     return metric[0] / metric[1]
 
 
+def total_loss(
+    loss: Loss, values: torch.Tensor, out: torch.Tensor, y: torch.Tensor, count: int
+) -> torch.Tensor:
+    """一批的损失之和，``loss`` 给的是逐样本的、平均的还是和都行。
+
+    标量是平均还是和，看 ``loss.reduction``；没有这个属性（函数、自己的类），就把这一批重复
+    一遍再算：平均不变，和加倍。
+
+    参数:
+        loss: 损失函数。
+        values: ``loss(out, y)``，不带梯度。
+        out, y: 网络的输出与标签，第一维是样本。
+        count: 给的是平均时，乘以这个数（样本数或元素个数）。
+    """
+    if values.ndim:
+        return values.mean() * count
+    reduction = getattr(loss, "reduction", None)
+    if reduction not in ("sum", "mean"):
+        with torch.no_grad():
+            twice = loss(torch.cat([out, out]), torch.cat([y, y]))
+        reduction = "sum" if abs(twice - 2 * values) < abs(twice - values) else "mean"
+    return values if reduction == "sum" else values * count
+
+
 def evaluate_loss(net, data_iter: Batches, loss: Loss) -> float:
-    """在数据集上每个元素的平均损失。"""
+    """在数据集上每个元素的平均损失；``loss`` 逐元素、取平均、取和都可以。"""
     metric = Accumulator(2)
     for X, y in data_iter:
         out = net(X)
         y = y.reshape(out.shape) if y.numel() == out.numel() else y
-        values = loss(out, y)
-        metric.add(values.mean() * y.numel(), y.numel())  # 标量损失已是批内平均
+        values = loss(out, y).detach()
+        metric.add(total_loss(loss, values, out, y, y.numel()), y.numel())
     return metric[0] / metric[1]
 
 
 def train_epoch_ch3(net, train_iter: Batches, loss: Loss, updater) -> tuple[float, float]:
-    """训练一轮，返回平均损失与精度；``updater`` 是优化器或 ``updater(批量大小)``。"""
+    """训练一轮，返回平均损失与精度；``updater`` 是优化器或 ``updater(批量大小)``。
+
+    ``loss`` 逐样本、取平均、取和都可以，记录的总是对样本的平均。取和时梯度也是和：优化器的
+    每一步是取平均时的批量大小倍，与那个包相同。
+    """
     if isinstance(net, nn.Module):
         net.train()
     metric = Accumulator(3)
@@ -113,7 +142,8 @@ def train_epoch_ch3(net, train_iter: Batches, loss: Loss, updater) -> tuple[floa
         else:
             values.sum().backward()
             updater(X.shape[0])
-        metric.add(values.mean() * y.numel(), accuracy(y_hat, y), y.numel())
+        total = total_loss(loss, values.detach(), y_hat, y, y.numel())
+        metric.add(total, accuracy(y_hat, y), y.numel())
     return metric[0] / metric[2], metric[1] / metric[2]
 
 
@@ -150,11 +180,15 @@ def _prepare(net: nn.Module, train_iter: Batches, device) -> None:
             nn.init.xavier_uniform_(module.weight)
 
 
-def train_ch6(net: nn.Module, train_iter, test_iter, num_epochs: int, lr: float, device) -> None:
+def train_ch6(
+    net: nn.Module, train_iter, test_iter, num_epochs: int, lr: float, device=None
+) -> None:
     """在给定设备上训练卷积网络（Xavier 初始化、SGD），画曲线并打印结果。
 
-    每轮画五次训练的损失与精度、一次测试的精度；结束时网络处于评估模式。
+    每轮画五次训练的损失与精度、一次测试的精度；结束时网络处于评估模式。不写设备（0.14–0.16 版
+    的写法）就用第一个 CUDA GPU，没有则在 CPU 上。
     """
+    device = try_gpu() if device is None else device
     print("training on", device)
     _prepare(net, train_iter, device)
     optimizer = torch.optim.SGD(net.parameters(), lr=lr)

@@ -17,7 +17,7 @@ MAX_FUNCTION_LINES = 40
 # 模块可以互相导入，只是不可导入自己的 __init__；列出的文件夹里，新模块先在这里有一个位置。
 LEVELS: dict[str, dict[str, int]] = {
     "d2l_helpers": {
-        "device": 0, "profiles": 0, "progress": 0, "data": 1,
+        "device": 0, "oldnames": 0, "profiles": 0, "progress": 0, "screen": 0, "data": 1,
         "metrics": 2, "losses": 2, "optim": 2, "layers": 2, "parallel": 2, "models": 3,
         "training": 4, "plotting": 4, "checking": 4, "inspection": 5, "__init__": 6, "compat": 7,
         "notes": 8,
@@ -37,8 +37,8 @@ LEVELS: dict[str, dict[str, int]] = {
         "page": 3, "child": 3, "process": 4, "running": 5, "__main__": 6,
     },
     "d2l_helpers.compat": {
-        "tensors": 0, "plotting": 0, "datasets": 0, "models": 0, "training": 1, "parallel": 2,
-        "__init__": 3,
+        "tensors": 0, "plotting": 0, "datasets": 0, "devices": 0, "models": 0, "training": 1,
+        "parallel": 2, "__init__": 3,
     },
 }  # fmt: skip
 APART = ("d2l_helpers.data.standins",)  # 这些文件夹里的各个子文件夹互不导入

@@ -42,6 +42,14 @@ def waiting(root):
 """
 
 
+@pytest.fixture(autouse=True)
+def closed_figures() -> Iterator[None]:
+    """一项测试画的图不留给下一项。"""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
+
+
 @pytest.fixture
 def standin_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     """只用替身，绝不联网；替身放在平常的缓存里，别处生成过就不再生成。"""

@@ -18,7 +18,6 @@ from torch import nn
 from torch.utils import data
 
 from d2l_helpers import compat as d2l
-from d2l_helpers.compat import plotting as compat_plotting
 
 mpl.use("Agg")
 
@@ -83,11 +82,6 @@ DEFAULTS = {
 def test_defaults(name: str) -> None:
     parameters = inspect.signature(getattr(d2l, name)).parameters
     assert {k: parameters[k].default for k in DEFAULTS[name]} == DEFAULTS[name]
-
-
-def test_names_of_later_chapters_are_explained() -> None:
-    with pytest.raises(AttributeError, match="前七章"):
-        _ = d2l.MultiHeadAttention
 
 
 def test_aliases_mean_what_they_meant() -> None:
@@ -310,53 +304,6 @@ def test_animator_keeps_the_points() -> None:
     assert [len(line.get_xdata()) for line in animator.axes[0].lines] == [3, 1]
     assert len(animator.axes) == 2
     assert animator.fig.number in d2l.plt.get_fignums()  # 脚本里 plt.show() 要能显示它
-
-
-class Shell:
-    """一格 notebook：记下登记的事件。"""
-
-    def __init__(self) -> None:
-        self.callbacks, self.events = [], self
-
-    def register(self, event: str, call) -> None:
-        assert event == "post_execute"
-        self.callbacks.append(call)
-
-    def unregister(self, event: str, call) -> None:
-        self.callbacks.remove(call)
-
-    def end_of_cell(self) -> None:
-        for call in list(self.callbacks):
-            call()
-
-
-def test_animator_updates_one_place_and_finishes_at_the_end_of_the_cell(monkeypatch) -> None:
-    shown, shell = [], Shell()
-
-    class Handle:
-        def update(self, figure) -> None:
-            shown.append(len(figure.axes[0].lines[0].get_xdata()))
-
-    def display(figure, *, display_id: bool) -> Handle:
-        shown.append("显示")
-        return Handle()
-
-    monkeypatch.setattr(compat_plotting, "get_ipython", lambda: shell)
-    monkeypatch.setattr(compat_plotting, "use_svg_display", lambda: None)
-    monkeypatch.setattr(compat_plotting.plt, "get_backend", lambda: "inline")
-    monkeypatch.setattr(compat_plotting.display, "display", display)
-    monkeypatch.setattr(compat_plotting, "REDRAW", 1e9)
-    animator = d2l.Animator()
-    for epoch in range(3):
-        animator.add(epoch, 1.0)
-    assert shown == ["显示"]
-    shell.end_of_cell()
-    assert shown == ["显示", 3]
-    assert not shell.callbacks
-    monkeypatch.setattr(compat_plotting, "REDRAW", -1.0)
-    animator.add(3, 1.0)
-    animator.add(4, 1.0)
-    assert shown == ["显示", 3, "显示", 5]
 
 
 def test_timer_starts_at_once_and_no_workers_are_needed() -> None:

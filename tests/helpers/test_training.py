@@ -187,24 +187,3 @@ def test_show_images_explains_bad_shapes() -> None:
         d2l.show_images(torch.rand(2, 5, 8, 9), 1, 2)
     with pytest.raises(ValueError, match="1 个标题"):
         d2l.show_images(torch.rand(2, 8, 9), 1, 2, titles=["a"])
-
-
-def test_live_curve_updates_one_display(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown, updated = [], []
-
-    class Handle:
-        def update(self, figure) -> None:
-            updated.append(figure)
-
-    def display(figure, *, display_id: bool) -> Handle:
-        shown.append(figure)
-        return Handle()
-
-    monkeypatch.setattr("IPython.display.display", display)
-    curve, history = d2l.LiveCurve(), d2l.History()
-    for value in (3.0, 2.0, 1.0):
-        history.append({"train_loss": value})
-        curve(history)
-    assert len(shown) == 1
-    assert len(updated) == 2
-    assert list(shown[0].axes[0].lines[0].get_ydata()) == [3.0, 2.0, 1.0]
