@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from d2l_helpers.notes.outcome import NoteOutcome, Report
+from d2l_helpers.notes.page import write_page
 from d2l_helpers.notes.reading import NoteError, find_notes
 from d2l_helpers.notes.running import Options, run_note
 from d2l_helpers.notes.table import note_lines, summary
@@ -69,6 +70,9 @@ def main(arguments: list[str]) -> int:
     print("\n" + summary(report.notes))
     if any(cell.figures for note in report.notes for cell in note.cells):
         print(f"图存在 {figures}")
+    if chosen.html:
+        write_page(report, chosen.html)
+        print(f"网页：{chosen.html.resolve()}")
     if chosen.json:
         rows = [note.row() for note in report.notes]
         chosen.json.write_text(json.dumps(rows, ensure_ascii=False, indent=1), "utf-8")

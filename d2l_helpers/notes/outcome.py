@@ -20,6 +20,7 @@ class CellOutcome:
         number: 第几格，从 1 数起。
         state: ``STATES`` 里的一个。
         head: 第一行代码，认格子用。
+        source: 全部代码。
         seconds: 用时，秒。
         helps: 帮过什么：``{"kind", "detail", "count"}``。
         advice: 意见，见 :class:`d2l_helpers.notes.diagnosis.catalogue.Advice`。
@@ -34,6 +35,7 @@ class CellOutcome:
     number: int
     state: str
     head: str = ""
+    source: str = ""
     seconds: float = 0.0
     helps: list[dict] = field(default_factory=list)
     advice: list[dict] = field(default_factory=list)

@@ -101,7 +101,7 @@ def _settled(
         result = CellOutcome(cell.number, "skipped", error=left or "前面那一格把进程弄死了")
     if result.state == "timeout":
         result.error = f"超过了 {options.limit:g} 秒的时限（--limit 可改）"
-    result.head = _head(cell.source)
+    result.head, result.source = _head(cell.source), cell.source
     return result
 
 
@@ -124,8 +124,17 @@ def _stem(path: Path) -> str:
 
 
 def _advise(result: CellOutcome, cell: Cell, said: list[Advice]) -> None:
-    """添上看代码得来的意见；同一条勘误只说一次，行号换成文件的。"""
-    known = {row["errata"] for row in result.advice if row["errata"]}
-    result.advice += [advice.row() for advice in said if advice.errata not in known]
+    """添上看代码得来的意见；运行时说过的不再说，除非看代码才知道怎样改。"""
+    for advice in said:
+        same = [row for row in result.advice if advice.errata and _alike(row, advice)]
+        if advice.after and not any(row["after"] for row in same):
+            result.advice = [row for row in result.advice if row not in same]
+            same = []
+        if not same:
+            result.advice.append(advice.row())
     for row in result.advice:
         row["line"] = cell.place(row["line"]) if row["line"] else None
+
+
+def _alike(row: dict, advice: Advice) -> bool:
+    return row["errata"] == advice.errata and (row["line"] == advice.line or not row["after"])

@@ -208,8 +208,11 @@ def _cuda(case: Case) -> Advice | None:
     return None
 
 
+TRAINED = re.compile(r"loss|acc|err|score|损失|精度|误差", re.IGNORECASE)
+
+
 def _threshold(case: Case) -> Advice | None:
-    if isinstance(case.error, AssertionError) and re.search(r"loss|acc|损失|精度", case.row):
+    if isinstance(case.error, AssertionError) and TRAINED.search(case.row):
         return case.advice("阈值是为原始数据写的；这里若用了替身，数会不同", "notes")
     return None
 

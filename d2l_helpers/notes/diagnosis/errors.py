@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Iterable
 
 from d2l_helpers.notes.diagnosis.catalogue import Advice, erratum
-from d2l_helpers.notes.diagnosis.causes import CAUSES, Case
+from d2l_helpers.notes.diagnosis.causes import CAUSES, TRAINED, Case
 from d2l_helpers.notes.diagnosis.code import parse
 
 
@@ -42,6 +42,12 @@ def names_made(source: str) -> set[str]:
 def compares_dtypes(source: str) -> bool:
     """笔记靠 ``dtypes != 'object'`` 认文字列：pandas 3 的文字列不再是 object。"""
     return bool(re.search(r"dtypes?\b[^\n]{0,12}[!=]=\s*['\"]?(?:object|np\.object|O\b)", source))
+
+
+def about_training(error: BaseException, line: int | None, source: str) -> bool:
+    """是不是断言练得怎样：快跑练得少，这样的断言不作数。"""
+    row = source.split("\n")[line - 1] if line else ""
+    return isinstance(error, AssertionError) and bool(re.search(TRAINED, row))
 
 
 def about(error: BaseException, line: int | None, source: str) -> list[dict]:

@@ -65,6 +65,13 @@ class Stream(contextlib.nullcontext):
     wait_stream = wait_event = synchronize
 
 
+class Chosen(contextlib.nullcontext):
+    """``with torch.cuda.device(1):``、``with torch.cuda.stream(s):`` 的样子：什么也不换。"""
+
+    def __init__(self, chosen: Any = None) -> None:
+        super().__init__()
+
+
 def missing(device: Any) -> bool:
     """这个设备是不是一块没有的 GPU。"""
     if isinstance(device, int) and not isinstance(device, bool):
@@ -93,7 +100,7 @@ def install(source: str) -> None:
             setattr(torch.cuda, name, _quiet(name, value))
         torch.cuda.Event, torch.cuda.Stream = Event, Stream
         torch.cuda.current_stream = torch.cuda.default_stream = lambda device=None: Stream()
-        torch.cuda.device = lambda device=None: contextlib.nullcontext()
+        torch.cuda.device, torch.cuda.stream = Chosen, Chosen
         torch.set_default_tensor_type = _default_type(torch.set_default_tensor_type)
     for owner in (torch.Tensor, torch.nn.Module):
         owner.to = _moved(owner.to)

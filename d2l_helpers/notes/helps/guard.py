@@ -47,10 +47,16 @@ def first_word(command: Any) -> str:
 
 
 class Guard:
-    """按事件的名字分派；``protected`` 是读者的文件夹，``None`` 表示读者准许写。"""
+    """按事件的名字分派。
 
-    def __init__(self, protected: list[Path] | None) -> None:
+    参数:
+        protected: 读者的文件夹；``None`` 表示准许写。
+        allowed: 其中可以写的一个：读者要的图放在那里。
+    """
+
+    def __init__(self, protected: list[Path] | None, allowed: Path) -> None:
         self.protected = [str(path.resolve()) + os.sep for path in protected or []]
+        self.allowed = str(allowed.resolve())
         self.busy = False
         self.rules: dict[str, Callable[[tuple], None]] = {
             "open": self._open,
@@ -104,6 +110,8 @@ class Guard:
                 continue
             place = Path(os.fsdecode(path))
             real = str(place.parent.resolve() / place.name)
+            if real == self.allowed or real.startswith(self.allowed + os.sep):
+                continue
             if any(real.startswith(folder) for folder in self.protected):
                 raise PermissionError(
                     f"笔记要改动 {real}：运行器不写你的文件夹；要让它写，加上 --here。"
