@@ -13,6 +13,7 @@ from d2l_helpers.data.hub.obtain import hosts_of
 
 PAGE = "reference/data"
 MARK = "<!-- 登记的数据集 -->"
+TABLE = "```{{table}}\n:class: data-table\n\n{table}\n```"
 HEADER = ("名字", "内容", "从哪里来", "没有网络时", "许可与出处", "用于")
 
 
@@ -63,7 +64,8 @@ def fill_page(app: Sphinx, docname: str, source: list[str]) -> None:
     """读数据一页时把标记换成表。"""
     if docname == PAGE and MARK in source[0]:
         app.env.note_dependency(str(Path(registry.__file__)))
-        source[0] = source[0].replace(MARK, table(sections(Path(app.srcdir))))
+        filled = table(sections(Path(app.srcdir)))
+        source[0] = source[0].replace(MARK, TABLE.format(table=filled))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

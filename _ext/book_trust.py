@@ -31,7 +31,7 @@ from tools.readings import (
 from tools.share import is_compared
 
 HEAD = ("节", "对拍", "比较的输出", "种子", "线程", "指令", "繁忙", "变异", "CPU 秒")
-UNKNOWN = "还没有测"
+UNKNOWN, NOTHING = "—", "无"  # 还没有测；没有可以变异的代码
 STALE = "（旧）"
 
 
@@ -80,7 +80,7 @@ def mutated(
     if reading is None:
         return UNKNOWN, [], (0, 0)
     caught, total, survivors = score(reading, marked)
-    words = f"{caught}/{total}" if total else "没有可变异的"
+    words = f"{caught}/{total}" if total else NOTHING
     return words + stale, [f"漏网的变异：{what}" for what in survivors], (caught, total)
 
 

@@ -54,7 +54,7 @@ def current(root: Path) -> str:
 def test_what_has_not_been_measured_is_said(root: Path) -> None:
     found = row(root, None, None)
     assert (found.title, found.agreed, found.compared) == ("标题", 1, (1, 3))
-    assert found.cells == ["1", "1/3", *["还没有测"] * 6]
+    assert found.cells == ["1", "1/3", *["—"] * 6]
     assert found.details == []
 
 
@@ -63,7 +63,7 @@ def test_readings_of_both_instruments(root: Path) -> None:
     shake = {"code": current(root), "runs": runs, "seconds": 4.25}
     mutate = {"code": current(root), "n": 10, "caught": 7, "survivors": ["甲", "乙", "丙"]}
     found = row(root, shake, mutate, {"乙": "没有分别"})
-    assert found.cells[2:] == ["1/2", "✗", "还没有测", "还没有测", "7/9", "4.2"]
+    assert found.cells[2:] == ["1/2", "✗", "—", "—", "7/9", "4.2"]
     assert found.details == [
         "两个线程：第 3 格 `x`：不同", "种子加 2000：坏", "漏网的变异：甲", "漏网的变异：丙",
     ]  # fmt: skip
@@ -73,7 +73,7 @@ def test_stale_readings_are_marked(root: Path) -> None:
     shake = {"code": "别的", "runs": {"base": "", "plain": ""}, "seconds": 1.0}
     mutate = {"code": "别的", "n": 10, "caught": 0, "survivors": []}
     cells = row(root, shake, mutate).cells
-    assert cells[2:] == ["还没有测", "还没有测", "✓（旧）", "还没有测", "没有可变异的（旧）", "1.0"]
+    assert cells[2:] == ["—", "—", "✓（旧）", "—", "无（旧）", "1.0"]
 
 
 def test_failures_are_folded_below_the_table(root: Path) -> None:

@@ -99,3 +99,22 @@ def test_run_summary(name: str, site: Path) -> None:
     """有代码的页面写明执行用时与数据来源。"""
     text = (site / f"{name}.html").read_text(encoding="utf-8")
     assert ('class="run-summary"' in text) == ('class="cell_input' in text)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("name", ["reference/trust", "reference/data"])
+def test_wide_tables_are_seen_whole(
+    context: BrowserContext, base: str, name: str, width: int
+) -> None:
+    """列多的两页在手机与桌面上都看得全：表不必横向滚动，格子里的字不出格。"""
+    page = watch(context, base).page
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{base}{name}.html", wait_until="load")
+    tables = page.locator("table.trust-table, table.data-table")
+    assert tables.count() > 0
+    wider = tables.evaluate_all(
+        "(all) => all.flatMap((table) => [table.parentElement, ...table.querySelectorAll('td')])"
+        ".filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.outerHTML.slice(0, 120))"
+    )
+    page.close()
+    assert wider == []
