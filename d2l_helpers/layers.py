@@ -93,10 +93,10 @@ def corr2d(X: torch.Tensor, K: torch.Tensor) -> torch.Tensor:
     """
     sizes = tuple(X.shape), tuple(K.shape)
     if X.ndim != 2 or K.ndim != 2 or K.numel() == 0:
-        raise ValueError(f"输入与核应当是二维的，核不能是空的，收到的形状是 {sizes}。")
+        raise ValueError(f"输入与核应是二维的，核不能为空，收到的形状是 {sizes}。")
     rows, columns = X.shape[0] - K.shape[0] + 1, X.shape[1] - K.shape[1] + 1
     if rows < 1 or columns < 1:
-        raise ValueError(f"核放不进输入，形状是 {sizes}；请换小一点的核，或先填充。")
+        raise ValueError(f"核放不进输入，形状是 {sizes}；请换小些的核，或先填充。")
     dtype = torch.promote_types(X.dtype, K.dtype)  # uint8 的像素相减会绕回
     X, K = X.to(dtype), K.to(dtype)
     offsets = product(range(K.shape[0]), range(K.shape[1]))
