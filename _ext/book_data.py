@@ -1,15 +1,18 @@
-"""数据一页：由数据中心的登记生成，每个数据集的来历、许可与大小。"""
+"""数据一页：由数据中心的登记生成，每个数据集的来历、许可与大小。
+
+辅助包要用时才导入：它带来 torch，几秒 CPU；只改了别处一句话时用不着。
+"""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sphinx.application import Sphinx
 
-from d2l_helpers.data.hub import Source, packages, registry
-from d2l_helpers.data.hub.obtain import hosts_of
+if TYPE_CHECKING:
+    from d2l_helpers.data.hub import Source
 
 PAGE = "reference/data"
 MARK = "<!-- 登记的数据集 -->"
@@ -19,6 +22,9 @@ HEADER = ("名字", "内容", "从哪里来", "没有网络时", "许可与出�
 
 def origin(source: Source) -> str:
     """一个数据集从哪里来。"""
+    from d2l_helpers.data.hub import packages
+    from d2l_helpers.data.hub.obtain import hosts_of
+
     if source.package:
         folder = packages.package_folder(source.package)
         files = packages.files_of(source.package)
@@ -46,6 +52,8 @@ def user(source: Source, pages: dict[str, str]) -> str:
 
 def table(pages: dict[str, str]) -> str:
     """Markdown 的表；``pages`` 是小节的短名 → 相对于书的路径。"""
+    from d2l_helpers.data.hub import registry
+
     rows = [HEADER, ("---",) * len(HEADER)]
     rows += [
         (f"`{s.name}`", s.title, origin(s), offline(s), s.license, user(s, pages))
@@ -63,6 +71,8 @@ def sections(source: Path) -> dict[str, str]:
 def fill_page(app: Sphinx, docname: str, source: list[str]) -> None:
     """读数据一页时把标记换成表。"""
     if docname == PAGE and MARK in source[0]:
+        from d2l_helpers.data.hub import registry
+
         app.env.note_dependency(str(Path(registry.__file__)))
         filled = table(sections(Path(app.srcdir)))
         source[0] = source[0].replace(MARK, TABLE.format(table=filled))

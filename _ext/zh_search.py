@@ -22,6 +22,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
@@ -120,8 +121,9 @@ class Section:
     defined: tuple[str, ...] = ()
     mentioned: tuple[str, ...] = ()
 
+    @cached_property
     def counts(self) -> Counter[str]:
-        """各词的次数；正文里的一次比代码里的一次重。"""
+        """各词的次数；正文里的一次比代码里的一次重。读一页时数好，随环境存着，不必每次重数。"""
         counts: Counter[str] = Counter()
         for weight, text in ((PROSE, self.prose), (CODE, self.code)):
             for term in split(text):
@@ -275,7 +277,7 @@ def build_index(
     for page_index, (_, _, page_sections) in enumerate(pages):
         for section in page_sections:
             number = len(rows)
-            counts = section.counts()
+            counts = section.counts
             rows.append([page_index, section.anchor, section.heading, counts.total()])
             for term, count in counts.items():
                 postings.setdefault(term, []).append(number * 16 + min(count, MAX_COUNT))
@@ -350,7 +352,9 @@ STORES = ("book_search", "book_aliases")
 
 
 def _collect(app: Sphinx, document: nodes.document) -> None:
-    _store(app.env)[app.env.docname] = sections(document)
+    found = _store(app.env)[app.env.docname] = sections(document)
+    for section in found:
+        section.counts  # noqa: B018  趁各页在并行地读，数好存下
     _store(app.env, "book_aliases")[app.env.docname] = aliases(document)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from pathlib import Path
@@ -14,6 +15,9 @@ from jupyter_book.sphinx import build_sphinx
 
 from tools.book import HTML, ROOT
 
+# 整本书的节点都活到最后，垃圾回收反复扫描它们，什么也收不到；扫得少些，省四分之一的 CPU
+COLLECT = (200_000, 20, 100)
+
 
 def main(arguments: list[str] | None = None) -> int:
     """命令行入口；返回 0，或有警告与错误时的 1。"""
@@ -21,6 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--lenient", action="store_true", help="警告不算错误")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="并行的进程数")
     options = parser.parse_args(arguments)
+    gc.set_threshold(*COLLECT)
     settings = {
         "external_toc_path": str(ROOT / "_toc.yml"),
         "latex_individualpages": False,

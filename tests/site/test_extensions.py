@@ -13,6 +13,8 @@ from docutils.utils import new_document
 from sphinx import addnodes
 from watching import ROOT
 
+from d2l_helpers.data.hub import registry
+
 sys.path.insert(0, str(ROOT / "_ext"))
 import book_api
 import book_data
@@ -174,7 +176,7 @@ def test_data_page_lists_every_data_set() -> None:
     lines = book_data.table(pages).splitlines()[2:]
     cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
     rows = {name: rest for name, *rest in cells}
-    assert set(rows) == {f"`{source.name}`" for source in book_data.registry.registered()}
+    assert set(rows) == {f"`{source.name}`" for source in registry.registered()}
     assert {len(row) for row in cells} == {len(book_data.HEADER)}
     assert rows["`house_tiny`"][1] == "本书自制"
     assert rows["`house_tiny`"][4] == "[](../chapters/01-preliminaries/03-pandas.md)"
@@ -223,8 +225,8 @@ def test_search_collects_identifiers() -> None:
     )
     assert section.mentioned == ("torch.no_grad", "nograd")
     assert section.defined == ("loaddata", "net")
-    assert section.counts()["nograd"] == zh_search.PROSE
-    assert section.counts()["loaddata"] == zh_search.CODE
+    assert section.counts["nograd"] == zh_search.PROSE
+    assert section.counts["loaddata"] == zh_search.CODE
 
 
 def test_search_ignores_tables_and_exercises() -> None:
