@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import random
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
 SEED_OFFSET = "D2L_SEED_OFFSET"  # d2l.seed 看它
+FOR_CHILDREN = str(Path(__file__).with_name("seeding"))  # 里面的 sitecustomize 在子进程里照做一遍
 
 
 def _from_a_cell(depth: int) -> bool:
@@ -44,8 +46,14 @@ def _moved_class(original: type, made: Any) -> type:
 
 
 def move_seeds(offset: int) -> None:
-    """把格子里写明的种子都加上 ``offset``：``d2l.seed`` 看环境变量，其余的在这里换掉。"""
+    """把格子里写明的种子都加上 ``offset``：``d2l.seed`` 看环境变量，其余的在这里换掉。
+
+    格子启动的 Python 脚本里写明的种子也一样：同一个函数在格子里与脚本里该给出同样的数。
+    """
     os.environ[SEED_OFFSET] = str(offset)
+    paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    if FOR_CHILDREN not in paths:
+        os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [FOR_CHILDREN, *paths]))
 
     class Generator(torch.Generator):
         def manual_seed(self, seed: int) -> torch.Generator:

@@ -296,9 +296,16 @@ d2l.seed(value); found += [torch.rand(1).item(), np.random.rand(), random.random
         classes = isinstance(torch.default_generator, torch.Generator)
         classes &= isinstance(np.random.mtrand._rand, np.random.RandomState)
         classes &= isinstance(random.Random(1), random.Random)
-        return [draw(3, "__main__") == before, draw(3, "library")[:7] == elsewhere, classes]
+        script = "import torch; torch.manual_seed(3); print(torch.rand(1).item())"
+        ran = subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        )
+        scripts = float(ran.stdout) == before[0]  # 格子启动的脚本里也移动
+        return [
+            draw(3, "__main__") == before, draw(3, "library")[:7] == elsewhere, classes, scripts
+        ]  # fmt: skip
 
-    assert in_fork(job) == [True, True, True]
+    assert in_fork(job) == [True, True, True, True]
 
 
 def endless() -> None:
