@@ -132,10 +132,10 @@ def explain_missing(name: str, known: Iterable[str], where: str) -> str:
 
 def explain_old(name: str) -> str:
     """``name`` 是 compat 的名字，却在 ``d2l_helpers`` 里找。"""
-    ours = f"（本书的写法是 {OURS[name]}。）" if name in OURS else ""
+    ours = f"本书的写法是 {OURS[name]}。" if name in OURS else ""
     return (
-        f"d2l_helpers 里没有 {name!r}：它是公开 d2l 包的名字。\n"
-        f"带着旧笔记来，请把导入行换成 {IMPORT}。{ours}\n"
+        f"d2l_helpers 里没有 {name!r}：它是公开 d2l 包的名字，请把导入行换成 {IMPORT}。\n"
+        f"{ours}"
         "两边都有、含义却不同的：accuracy 在这里是比例，在那里是个数；"
         "plot、show_images、Residual、resnet18 的参数也不同。"
     )
