@@ -15,7 +15,7 @@ from jupyter_book.sphinx import build_sphinx
 
 from tools.book import HTML, ROOT
 
-# 整本书的节点都活到最后，垃圾回收反复扫描它们，什么也收不到；扫得少些，省四分之一的 CPU
+# 整本书的节点都活到最后，垃圾回收反复扫描它们，什么也收不到；少扫些，改一句话时 10 秒 CPU 变 6 秒
 COLLECT = (200_000, 20, 100)
 
 
