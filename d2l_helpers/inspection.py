@@ -78,8 +78,8 @@ def shape_table(net: nn.Module, X: torch.Tensor) -> pd.DataFrame:
     rows, names = [], {module: name for name, module in net.named_children()}
 
     def record(module, inputs, output):
-        shape = tuple(output.shape)
-        rows.append((names[module], type(module).__name__, shape, count_parameters(module)))
+        kind, shape = type(module).__name__, tuple(output.shape)
+        rows.append((names[module], kind, shape, count_parameters(module)))
 
     walk(net, X, names, record)
     return pd.DataFrame(rows, columns=["层", "类型", "输出形状", "参数个数"])
