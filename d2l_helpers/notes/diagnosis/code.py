@@ -106,15 +106,21 @@ def _losses(tree: ast.AST) -> Iterator[tuple[int, ast.AST, str]]:
         elif name == "log" and isinstance(node.func, ast.Attribute) and not node.args:
             logits = node.func.value
         if logits is not None and _name(logits) == "softmax" and isinstance(logits, ast.Call):
-            inner = logits.func.value if full.startswith("softmax") else None
-            first = logits.args[0] if logits.args else inner
-            yield 31, node, f"F.log_softmax({_text(first)}, dim=-1)" if first else ""
+            yield 31, node, _logged(logits)
         flat = name == "where" and len(node.args) == 3 and _constant(node.args[2])
         square = _text(node.args[1]) if flat else ""
         if "** 2" in square and "0.5" in square:
             error = re.search(r"([\w.]+) \*\* 2", square)
             outside = f"{error.group(1)}.abs() - 0.5" if error else "|e| - 0.5"
             yield 22, node, f"{_text(node.func)}({_text(node.args[0])}, {square}, {outside})"
+
+
+def _logged(softmax: ast.Call) -> str:
+    """``F.softmax(o, 1)`` → ``F.log_softmax(o, 1)``；自己写的 softmax 换成 torch 的。"""
+    arguments = ", ".join(map(_text, [*softmax.args, *softmax.keywords]))
+    if isinstance(softmax.func, ast.Attribute):
+        return f"{_text(softmax.func.value)}.log_softmax({arguments})"
+    return f"torch.log_softmax({arguments}, dim=-1)"
 
 
 def _constant(node: ast.AST) -> bool:
