@@ -64,7 +64,8 @@ class _Place:
         self.raw = Path(job["raw"])
         self.shell = self._prepare(job, source, guard)
         sys.path.insert(0, job["cwd"])
-        self.shell.user_ns["__file__"] = str(Path(job["cwd"], Path(job["path"]).name))
+        if job["path"].endswith(".py"):  # notebook 里没有 __file__
+            self.shell.user_ns["__file__"] = str(Path(job["cwd"], Path(job["path"]).name))
         sys.argv = [Path(job["path"]).name]
         random.seed(0)
         guard.install()
@@ -141,22 +142,22 @@ class _Place:
             return "ok", nothing
         if isinstance(error, KeyboardInterrupt):
             return "timeout", nothing
-        line = errors.line_of(error)
+        line, row = errors.place_of(error, cell.source)
         said = {
             "error": f"{type(error).__name__}: {error}"[:MOST_TEXT],
             "line": cell.place(line) if line else None,
             "trace": "".join(traceback.format_exception_only(error))[:MOST_TEXT],
-            "advice": errors.about(error, line, cell.source),
+            "advice": errors.about(error, line, row, cell.source),
             "because": None,
         }
-        if self.quick and errors.about_training(error, line, cell.source):
+        if self.quick and errors.about_training(error, row):
             record("quick", "断言没有过：练得少，不作数")
             return "ok", nothing
         missing = getattr(error, "name", None) if isinstance(error, NameError) else None
-        if missing in self.broken:
-            return "failed", said | {"because": self.broken[missing], "advice": []}
-        names = errors.names_made(cell.source)
-        self.broken |= dict.fromkeys(names - (set(self.shell.user_ns) & before), cell.number)
+        if because := self.broken.get(missing):
+            said |= {"because": because, "advice": []}
+        names = errors.names_made(cell.source) - (set(self.shell.user_ns) & before)
+        self.broken |= dict.fromkeys(names, cell.number)
         return "failed", said
 
 

@@ -41,6 +41,8 @@ PACKAGE = [
            helps=("d2l",), after="from d2l import torch as d2l",
            said="别的框架"),
     Sample("framework.py", "from mxnet import np\n", said="MXNet 已经停止维护"),
+    Sample("new_package.py", "import d2l_helpers as d2l\nd2l.train_ch3\n",
+           said="旧笔记的导入行写"),
     Sample("later.py", OLD + "d2l.MultiHeadAttention\n", helps=("d2l",), said="还没有接上"),
     Sample("torchvision_data.py", """
 # %%
@@ -363,12 +365,15 @@ assert len(train_iter) == 235
 """
 
 FLOW = [
-    Sample("knock_on.py", "# %%\nx = 1 / 0\n# %%\ny = x + 1\n# %%\nz = 3\n", "failed failed ok",
-           said="第 1 格失败的牵连"),
+    Sample("knock_on.py", "# %%\nx = 1 / 0\n# %%\ny = x + 1\n# %%\nz = y\n# %%\nw = 3\n",
+           "failed failed failed ok", said="第 2 格失败的牵连"),
     Sample("leaves.py", "# %%\nx = 1\n# %%\nimport sys\nsys.exit()\n# %%\nx\n", "ok ok skipped"),
     Sample("dies.py", "# %%\nimport os\nos._exit(3)\n# %%\nx = 1\n", "crashed skipped",
            said="退出码 3"),
     Sample("signals.py", "import os\nos.kill(os.getpid(), 11)\n", "crashed", said="SIGSEGV"),
+    Sample("deep.py", "# %%\nimport torch\ndef flat(x):\n    return x.T.view(-1)\n# %%\n"
+           "y = 1\nz = flat(torch.ones(2, 3))\n", "ok failed", (6,),
+           after="return x.T.reshape(-1)", said="第 7 行"),
     Sample("main.py", "if __name__ == '__main__':\n    import sys\n    print(sys.argv, __file__)\n"
            "    assert sys.argv == ['main.py'] and __file__.endswith('main.py')\n", "ok"),
     Sample("fork_pool.py", "import multiprocessing as mp\ndef double(x):\n    return 2 * x\n"

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from d2l_helpers import compat
 from d2l_helpers.notes.diagnosis.catalogue import Advice, erratum
 
 
@@ -82,8 +83,11 @@ def _attribute(case: Case) -> Advice | None:
         return case.erratum(27, case.fix(r"\.size\.numel\(\)", ".numel()"))
     if old := _OLD.get(name):
         return case.advice(old[0], old[1], case.fix(rf"\.{name}\b", old[2]) if old[2] else "")
-    if "compat 里没有" in case.message or "旧包" in case.message:
+    if case.message.startswith("compat 里没有"):
         return case.advice("旧包里的这个名字，本书还没有接上（或者那个包里也没有）", "notes")
+    if case.message.startswith("d2l_helpers 里没有") and hasattr(compat, name):
+        what = "这是旧包的名字：旧笔记的导入行写 from d2l_helpers import compat as d2l"
+        return case.advice(what, "notes")
     near = _TYPED.get(name) or next(
         iter(difflib.get_close_matches(name, _visible(owner), n=1, cutoff=0.6)), ""
     )

@@ -12,16 +12,30 @@ from d2l_helpers.notes.diagnosis.causes import CAUSES, TRAINED, Case
 from d2l_helpers.notes.diagnosis.code import parse
 
 
-def line_of(error: BaseException) -> int | None:
-    """出错的是格子的第几行；语法错误与运行时的都行，不在格子里就是 ``None``。"""
+def place_of(error: BaseException, source: str) -> tuple[int | None, str]:
+    """出错的是格子的第几行，与该看的那一行代码。
+
+    行号是这一格里最里面的；错在别的格子定义的函数里时，行号是调用它的那一行，代码是里面的那一行。
+    不在笔记里就是 ``(None, "")``。
+    """
     if isinstance(error, SyntaxError):
-        return error.lineno
+        return error.lineno, _row(source, error.lineno)
     frames = [
-        frame.lineno
+        frame
         for frame in traceback.extract_tb(error.__traceback__)
         if frame.filename.startswith("<ipython-input") or "ipykernel" in frame.filename
     ]
-    return frames[0] if frames else None
+    if not frames:
+        return None, ""
+    here = [frame for frame in frames if frame.filename == frames[0].filename]
+    inside = frames[-1].filename == frames[0].filename
+    line = here[-1].lineno
+    return line, _row(source, line) if inside else frames[-1].line or ""
+
+
+def _row(source: str, line: int | None) -> str:
+    lines = source.split("\n")
+    return lines[line - 1] if line and line <= len(lines) else ""
 
 
 def names_made(source: str) -> set[str]:
@@ -44,16 +58,20 @@ def compares_dtypes(source: str) -> bool:
     return bool(re.search(r"dtypes?\b[^\n]{0,12}[!=]=\s*['\"]?(?:object|np\.object|O\b)", source))
 
 
-def about_training(error: BaseException, line: int | None, source: str) -> bool:
+def about_training(error: BaseException, row: str) -> bool:
     """是不是断言练得怎样：快跑练得少，这样的断言不作数。"""
-    row = source.split("\n")[line - 1] if line else ""
-    return isinstance(error, AssertionError) and bool(re.search(TRAINED, row))
+    return isinstance(error, AssertionError) and bool(TRAINED.search(row))
 
 
-def about(error: BaseException, line: int | None, source: str) -> list[dict]:
-    """报的错说明什么；认不出就是空的。"""
-    lines = source.split("\n")
-    row = lines[line - 1] if line and line <= len(lines) else ""
+def about(error: BaseException, line: int | None, row: str, source: str) -> list[dict]:
+    """报的错说明什么；认不出就是空的。
+
+    参数:
+        error: 异常。
+        line: 格子里的第几行。
+        row: 该看的那一行代码。
+        source: 整格代码。
+    """
     case = Case(error, str(error), line, row, source)
     kinds = {kind.__name__ for kind in type(error).__mro__}
     for names, builders in CAUSES:

@@ -19,6 +19,7 @@ import torch
 from IPython import display
 from torch.utils.data import dataloader
 
+from d2l_helpers import compat
 from d2l_helpers.notes.helps.guard import Guard
 from d2l_helpers.notes.helps.record import record
 
@@ -52,18 +53,11 @@ class _Old(MetaPathFinder, Loader):
 
     def exec_module(self, module: ModuleType) -> None:
         """摆好 ``d2l.torch`` 与 ``d2l.d2l``，它们与壳里的名字都来自 compat。"""
-        compat = _compat()
         record("d2l")
         for name in ("torch", "d2l"):
             sys.modules[f"d2l.{name}"] = compat
             setattr(module, name, compat)
         module.__getattr__ = lambda name: getattr(compat, name)
-
-
-def _compat() -> ModuleType:
-    from d2l_helpers import compat  # 用到才导入：它再导入 IPython 等
-
-    return compat
 
 
 def _own_copy() -> bool:
