@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from d2l_helpers.notes import process
 from d2l_helpers.notes.helps.record import KINDS
 from d2l_helpers.notes.outcome import NoteOutcome
+from d2l_helpers.notes.running import Options, run_note
 from tests.helpers.notes_samples import SAMPLES, TRAINING, Sample
 from tools.book import ROOT
 
@@ -156,6 +158,17 @@ def test_here_lets_it_write(tmp_path: Path) -> None:
     done, notes, _ = run(tmp_path, "a.py", "--here")
     assert done.returncode == 0, notes
     assert (tmp_path / "new.txt").read_text() == "x"
+
+
+def test_where_forking_is_unsafe_a_process_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.py").write_text("# %%\nx = 1 / 0\n# %%\ny = x\n# %%\nprint(3)\n", "utf-8")
+    monkeypatch.setattr(process, "can_fork", lambda: False)
+    cells = run_note(tmp_path / "a.py", Options(tmp_path / "figures")).cells
+    assert [cell.state for cell in cells] == ["failed", "failed", "ok"]
+    assert [cell.because for cell in cells] == [None, 1, None]
+    assert cells[2].output.strip() == "3"
 
 
 def test_an_outcome_without_cells_is_a_problem() -> None:
