@@ -170,6 +170,22 @@ class _Arrays(data.TensorDataset):
         return _Rows(tensor[index.to(tensor.device)] for tensor in self.tensors)
 
 
+def as_many_as_the_original(
+    images: torch.Tensor, labels: torch.Tensor, train: bool
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Fashion-MNIST 的替身张数少，从头再来地补足到六万与一万张；真实的原样返回。
+
+    参数:
+        images: (张数, 28, 28)。
+        labels: (张数,)。
+        train: 真为训练集，假为测试集。
+    """
+    if ours.data_source("fashion_mnist") != "standin":
+        return images, labels
+    again = torch.arange(TRAIN_SIZE if train else TEST_SIZE) % len(images)
+    return images[again], labels[again]
+
+
 class FashionMNIST(data.Dataset):
     """内存里的 Fashion-MNIST；属性 ``data``、``targets``、``transform`` 等与 torchvision 的同名。
 
@@ -182,10 +198,8 @@ class FashionMNIST(data.Dataset):
     """
 
     def __init__(self, train: bool, resize: int | Sequence[int] | None) -> None:
-        self.data, self.targets = ours.fashion_mnist_arrays(train)
-        if ours.data_source("fashion_mnist") == "standin":
-            again = torch.arange(TRAIN_SIZE if train else TEST_SIZE) % len(self.data)
-            self.data, self.targets = self.data[again], self.targets[again]
+        images, labels = ours.fashion_mnist_arrays(train)
+        self.data, self.targets = as_many_as_the_original(images, labels, train)
         self.classes = ours.fashion_mnist_labels(range(10))
         self.class_to_idx = {name: i for i, name in enumerate(self.classes)}
         self.train, self._size = train, resize

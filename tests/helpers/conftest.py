@@ -57,6 +57,17 @@ def standin_cache(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """旧笔记的文件夹 ``notes/``，旁边的 ``data/`` 是那个包放数据的地方；连不上网。"""
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "data").mkdir()
+    monkeypatch.chdir(tmp_path / "notes")
+    monkeypatch.setenv("D2L_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("D2L_DATA", "standin")
+    return tmp_path
+
+
+@pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """一个空的缓存，没有等待的下载，什么也不记得的数据中心。"""
     monkeypatch.setenv("D2L_CACHE", str(tmp_path / "cache"))

@@ -51,7 +51,9 @@ from torchvision import transforms
 train = torchvision.datasets.FashionMNIST(
     root='../data', train=True, transform=transforms.ToTensor(), download=True)
 image, label = train[0]
-assert image.shape == (1, 28, 28)
+assert image.shape == (1, 28, 28) and len(train) == len(train.targets) == 60000
+test = torchvision.datasets.FashionMNIST('../data', False, transforms.ToTensor())
+assert len(test) == 10000
 # %%
 digits = torchvision.datasets.MNIST('../data', train=False, download=True)
 assert len(digits) == 1000 and not __import__('os').path.exists('../data/MNIST')

@@ -362,20 +362,6 @@ def test_data_hub_has_the_public_entries() -> None:
     assert len(set(digests)) == len(digests)
 
 
-@pytest.fixture
-def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """笔记的文件夹 ``notes/``，旁边的 ``data/`` 是那个包放数据的地方；连不上网。"""
-    (tmp_path / "notes").mkdir()
-    (tmp_path / "data").mkdir()
-    monkeypatch.chdir(tmp_path / "notes")
-    monkeypatch.setenv("D2L_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("D2L_DATA", "standin")
-    monkeypatch.setattr(d2l, "DATA_HUB", d2l.DATA_HUB)
-    for name in ("mine", "mine_zip"):
-        monkeypatch.delitem(d2l.DATA_HUB, name, raising=False)
-    return tmp_path
-
-
 def enlist(monkeypatch: pytest.MonkeyPatch, name: str, path: Path) -> None:
     digest = hashlib.sha1(path.read_bytes()).hexdigest()
     monkeypatch.setitem(d2l.DATA_HUB, name, (d2l.DATA_URL + path.name, digest))

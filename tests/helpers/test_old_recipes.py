@@ -194,16 +194,6 @@ def test_a_residual_of_the_newer_package_is_explained(arguments) -> None:
         d2l.Residual(*arguments[0], **arguments[1])
 
 
-@pytest.fixture
-def notes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "notes").mkdir()
-    (tmp_path / "data").mkdir()
-    monkeypatch.chdir(tmp_path / "notes")
-    monkeypatch.setenv("D2L_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("D2L_DATA", "standin")
-    return tmp_path
-
-
 def test_download_by_address_as_in_the_newer_package(notes: Path, monkeypatch) -> None:
     path = notes / "data" / "table.csv"
     path.write_text("x\n1\n")

@@ -16,6 +16,7 @@ from urllib.response import addinfourl
 
 import numpy as np
 
+from d2l_helpers.compat.datasets import as_many_as_the_original
 from d2l_helpers.data.digits import mnist_digits
 from d2l_helpers.data.hub import (
     DataError,
@@ -164,7 +165,7 @@ def answer_requests(requests: ModuleType) -> None:
 
 # ---- torchvision 的数据集 -------------------------------------------------------------------
 def answer_torchvision(datasets: ModuleType) -> None:
-    """``FashionMNIST`` 与 ``MNIST`` 从数据中心读，不往 ``root`` 里下载。"""
+    """``FashionMNIST`` 与 ``MNIST`` 从数据中心读，不往 ``root`` 里下载；替身补足到原来的张数。"""
     for name, key in (("FashionMNIST", "fashion_mnist"), ("MNIST", "mnist_5k")):
         _offline(getattr(datasets, name), key)
 
@@ -180,6 +181,8 @@ def _offline(kind: type, key: str) -> None:
         say(key)
         kwargs.pop("download", None)
         original(self, str(folder), *args[:3], **kwargs)
+        if key == "fashion_mnist":
+            self.data, self.targets = as_many_as_the_original(self.data, self.targets, self.train)
 
     kind.__init__ = __init__
 
