@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.utils.data import DistributedSampler
 
 SEED_OFFSET = "D2L_SEED_OFFSET"  # d2l.seed 看它
 FOR_CHILDREN = str(Path(__file__).with_name("seeding"))  # 里面的 sitecustomize 在子进程里照做一遍
@@ -59,6 +60,9 @@ def move_seeds(offset: int) -> None:
         def manual_seed(self, seed: int) -> torch.Generator:
             return super().manual_seed(seed + offset if _from_a_cell(1) else seed)
 
+    def sampler(*args: Any, seed: int = 0, **kwargs: Any) -> DistributedSampler:
+        return DistributedSampler(*args, seed=seed + offset * _from_a_cell(2), **kwargs)
+
     def seeded(original: type) -> type:
         def made(*args: Any, **kwargs: Any) -> Any:
             if args and isinstance(args[0], int) and _from_a_cell(2):  # 中间隔着 Meta.__call__
@@ -72,4 +76,5 @@ def move_seeds(offset: int) -> None:
     np.random.seed = _moved(np.random.seed, offset)
     np.random.default_rng = _moved(np.random.default_rng, offset)
     torch.Generator = _moved_class(torch.Generator, Generator)
+    torch.utils.data.DistributedSampler = _moved_class(DistributedSampler, sampler)
     torch.manual_seed = _moved(torch.manual_seed, offset)

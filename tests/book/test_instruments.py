@@ -285,13 +285,15 @@ torch.manual_seed(value); a = torch.rand(1).item()
 b = torch.rand(1, generator=torch.Generator().manual_seed(value)).item()
 np.random.seed(value); c = np.random.rand()
 random.seed(value); found = [a, b, c, random.random(), random.Random(value).random()]
+sampler = torch.utils.data.DistributedSampler(range(9), 1, 0, seed=value)
+found += list(sampler)
 found += [np.random.default_rng(value).random(), np.random.RandomState(value).rand()]
 d2l.seed(value); found += [torch.rand(1).item(), np.random.rand(), random.random()]
 """
             exec(code, space)
             return space["found"]
 
-        before, elsewhere = draw(1003, "__main__"), draw(3, "library")[:7]
+        before, elsewhere = draw(1003, "__main__"), draw(3, "library")[:16]
         move_seeds(1000)
         classes = isinstance(torch.default_generator, torch.Generator)
         classes &= isinstance(np.random.mtrand._rand, np.random.RandomState)
@@ -302,7 +304,7 @@ d2l.seed(value); found += [torch.rand(1).item(), np.random.rand(), random.random
         )
         scripts = float(ran.stdout) == before[0]  # 格子启动的脚本里也移动
         return [
-            draw(3, "__main__") == before, draw(3, "library")[:7] == elsewhere, classes, scripts
+            draw(3, "__main__") == before, draw(3, "library")[:16] == elsewhere, classes, scripts
         ]  # fmt: skip
 
     assert in_fork(job) == [True, True, True, True]
