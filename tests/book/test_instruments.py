@@ -303,6 +303,11 @@ d2l.seed(value); found += [torch.rand(1).item(), np.random.rand(), random.random
             [sys.executable, "-c", script], capture_output=True, text=True, check=True
         )
         scripts = float(ran.stdout) == before[0]  # 格子启动的脚本里也移动
+        script = "import sys; print('torch' in sys.modules)"
+        ran = subprocess.run(
+            [sys.executable, "-c", script], capture_output=True, text=True, check=True
+        )
+        scripts &= ran.stdout == "False\n"  # 脚本不导入 torch，也不替它导入
         return [
             draw(3, "__main__") == before, draw(3, "library")[:16] == elsewhere, classes, scripts
         ]  # fmt: skip
