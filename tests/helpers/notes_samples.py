@@ -83,12 +83,19 @@ pd.read_csv(address).shape
 import gzip, urllib.request
 place = 'http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/t10k-labels-idx1-ubyte.gz'
 labels = gzip.decompress(urllib.request.urlopen(place).read())
-assert labels[:4] == bytes([0, 0, 8, 1])
+assert labels[:8] == bytes([0, 0, 8, 1]) + (10_000).to_bytes(4, 'big') and len(labels) == 10_008
+# %%
+import numpy as np
+place = place.replace('t10k-labels-idx1', 'train-images-idx3')
+images = np.frombuffer(gzip.decompress(urllib.request.urlopen(place).read()), 'u1', offset=16)
+from d2l import torch as d2l
+ours = d2l.load_data_fashion_mnist(256)[0].dataset.data
+assert (images.reshape(60_000, 28, 28) == ours.numpy()).all()
 # %%
 place = 'https://ossci-datasets.s3.amazonaws.com/mnist/t10k-labels-idx1-ubyte.gz'
 digits = gzip.decompress(urllib.request.urlopen(place).read())
 assert len(digits) == 1008
-""", "helped helped", helps=("data",), said="MNIST"),
+""", "helped helped helped", helps=("data", "d2l"), said="MNIST"),
     Sample("elsewhere.py", "import urllib.request\n"
            "urllib.request.urlretrieve('https://example.com/cat.jpg', 'cat.jpg')\n",
            said="不联网"),

@@ -16,7 +16,7 @@ from urllib.response import addinfourl
 
 import numpy as np
 
-from d2l_helpers.compat.datasets import as_many_as_the_original
+from d2l_helpers.compat.datasets import TEST_SIZE, TRAIN_SIZE, as_many_as_the_original
 from d2l_helpers.data.digits import mnist_digits
 from d2l_helpers.data.hub import (
     DataError,
@@ -104,7 +104,19 @@ def _bytes(source: Source, file: RemoteFile) -> bytes:
     top = dataset_root(source.name)
     if not file.archive:
         return (top / file.filename).read_bytes()
-    return gzip.compress((top / file.required[0]).read_bytes(), 1)
+    raw = (top / file.required[0]).read_bytes()
+    if source.name == "fashion_mnist" and data_source(source.name) == "standin":
+        raw = _full_size(raw, TRAIN_SIZE if file.filename.startswith("train") else TEST_SIZE)
+    return gzip.compress(raw, 1)
+
+
+def _full_size(raw: bytes, count: int) -> bytes:
+    """idx 文件的内容，从头再来地补足到 ``count`` 条；与 ``as_many_as_the_original`` 的次序相同。"""
+    start = 4 + 4 * raw[3]  # 魔数的末字节是维数，其后每维一个四字节的大小
+    items = np.frombuffer(raw, np.uint8, offset=start)
+    items = items.reshape(int.from_bytes(raw[4:8], "big"), -1)
+    again = items[np.arange(count) % len(items)]
+    return raw[:4] + count.to_bytes(4, "big") + raw[8:start] + again.tobytes()
 
 
 def _digits() -> dict[str, bytes]:
