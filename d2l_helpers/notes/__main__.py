@@ -20,6 +20,11 @@ FIRST = (
     "它不下载、不上传；除非加 --here，不写笔记所在的文件夹。"
 )
 
+QUICK = (
+    "少练几轮几批，批也小，只看跑不跑得动；图像不缩小："
+    "展平之后的全连接层常写死了原来的边长，缩小会让没有错的笔记报形状不符"
+)
+
 
 def _arguments(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
@@ -28,7 +33,7 @@ def _arguments(arguments: list[str]) -> argparse.Namespace:
         epilog="有失败的格子时返回 1。" + FIRST,
     )
     parser.add_argument("paths", nargs="+", metavar="文件", help=".py、.ipynb、.md，或文件夹")
-    parser.add_argument("--quick", action="store_true", help="少练几轮几批，只看跑不跑得动")
+    parser.add_argument("--quick", action="store_true", help=QUICK)
     parser.add_argument("--limit", type=float, default=600, metavar="秒", help="一格的时限")
     parser.add_argument("--here", action="store_true", help="在笔记的文件夹里运行，准许它写")
     parser.add_argument("--answer", action="append", default=[], metavar="文字",

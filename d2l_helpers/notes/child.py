@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from d2l_helpers.data.hub import roots
-from d2l_helpers.notes.diagnosis import errors, shapes
+from d2l_helpers.notes.diagnosis import errors, shapes, values
 from d2l_helpers.notes.helps import answers, cuda, hooks, loaders, oldnames, shell, windows
 from d2l_helpers.notes.helps.guard import Guard
 from d2l_helpers.notes.helps.record import drain, record
@@ -109,6 +109,7 @@ class _Place:
         report["advice"] += errors.about_warnings(caught, cell.source)
         if state == "ok":
             report["advice"] += shapes.wrong(cell.source, self.shell.user_ns, result.result)
+            report["advice"] += values.mixed(cell.source, self.shell.user_ns)
         return report
 
     def _keep(self) -> BaseException | None:

@@ -280,11 +280,22 @@ SILENT = [
     Sample("e09.py", T + "x = torch.ones(2, 3)\nprint(id(x[0]) == id(x))\n", "ok", (9,)),
     Sample("e11.py", T + "x = torch.ones(2, 5, 4)\ns = x.sum(axis=1)  # (2, 1, 4)\n", "ok", (11,),
            after="s = x.sum(axis=1)  # 形状 (2, 4)"),
+    Sample("e12.py", T + "x = torch.ones(2, 5, 4)\nx.sum(axis=[0, 1])  # 这是什么意思？\n", "ok",
+           (12,)),
+    Sample("e12_twice.md", "`x.sum(axis=[0, 1])` 就是 `x.sum(0).sum(1)`。\n\n"
+           "```python\nx = 1\n```\n", "ok", (12,)),
+    Sample("e12_shape.py", T + "x = torch.ones(2, 5, 4)\ns = x.sum(axis=[0, 1])  # 形状 (5,)\n",
+           "ok", (12,), after="s = x.sum(axis=[0, 1])  # 形状 (4,)"),
     Sample("e13.py", T + "v = torch.arange(3.0)\nv.T\n", "ok", (13,)),
     Sample("e15.py", T + "x = torch.ones(4)\nn = torch.norm(x)\ns = x.storage()\n", "ok", (15,),
            after="n = torch.linalg.vector_norm(x)"),
     Sample("e18.md", "```bash\nconda create -n -y d2l python=3.9\n```\n\n```python\nx = 1\n```\n",
            "ok", (18,), after="conda create -y -n d2l python=3.9"),
+    Sample("e20.py", T + "x = torch.tensor([1.0, 2.0])\nz = x * x + 2 * x\n"
+           "print(x)  # tensor([3., 8.])\n", "ok", (20,), after="print(z)  # tensor([3., 8.])"),
+    Sample("e20_label.ipynb", '{"cells": [{"cell_type": "code", "source": "x = 3.0\\n'
+           'z = x * x\\nprint(f\'z = {x}\')"}, {"cell_type": "code", "source": '
+           '"print(\'z =\', z)"}]}', "ok ok", (20,), after="print(f'z = {z}')"),
     Sample("e21.md", "MSELoss 用于分类，交叉熵用于回归。\n\n```python\nx = 1\n```\n", "ok", (21,)),
     Sample("e22.py", T + "e = torch.linspace(-3, 3, 7)\n"
            "h = torch.where(e.abs() <= 1, 0.5 * e ** 2, torch.ones_like(e))\n", "ok", (22,),
@@ -336,6 +347,30 @@ for batch in batches:
 """, "ok", (39,)),
     Sample("broadcast.py", T + "y_hat = torch.ones(4, 1)\n"
            "loss = nn.MSELoss()(y_hat, torch.zeros(4))\n", "ok", said="广播"),
+    Sample("shown.py", """
+# %%
+import torch
+x = torch.tensor([1.0, 2.0])
+before = x.clone()
+z = x * x
+x  # tensor([1., 2.])
+x += 1
+# %%
+y = x * x
+w = y
+print(x)  # tensor([2., 3.])
+print('y:', x)
+print(z)  # 2
+print('z =', z)  # [4, 9]
+y  # tensor([4., 9.])
+# %%
+loss = y.mean()
+print(f'loss = {loss}')
+print('y =', loss)
+# %%
+mean = 2.0
+print(x)  # 2
+""", "ok ok ok ok"),
     Sample("corrected.py", T + """
 # view 与 reshape 并不一样；标量是 0 维；迭代器不能从头再来
 x = torch.zeros((2, 3, 4))  # 2 个 3 行 4 列
@@ -349,6 +384,8 @@ loss = F.cross_entropy(o, torch.tensor([0, 1]))
 acc = (p > 0.1).float().mean()
 rows = [1, 2]
 print(sum(rows), [r for r in rows])
+total = torch.ones(2, 5, 4).sum(axis=[0, 1])  # 一次压掉两个轴，剩下 (4,)；不等于 sum(0).sum(1)
+again = torch.ones(2, 5, 4).sum(axis=[0, 1], keepdim=True).shape  # 为什么还有三个轴？一起留下
 """, "ok"),
 ]  # fmt: skip
 

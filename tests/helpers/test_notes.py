@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from d2l_helpers.notes import process
+from d2l_helpers.notes.__main__ import main
 from d2l_helpers.notes.helps.record import KINDS
 from d2l_helpers.notes.outcome import NoteOutcome
 from d2l_helpers.notes.running import Options, run_note
@@ -126,6 +127,12 @@ def test_quick_shortens_training_and_says_so(tmp_path: Path) -> None:
     assert "替身" in json.dumps(cells[1]["helps"], ensure_ascii=False)
     (curve,) = cells[2]["figures"]
     assert (tmp_path / "r-figures" / curve).stat().st_size > 1000
+
+
+def test_help_says_why_images_keep_their_size(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert "图像不缩小" in "".join(capsys.readouterr().out.split())
 
 
 def test_time_limit_writing_and_a_started_process(tmp_path: Path) -> None:

@@ -23,6 +23,13 @@ _CLAIMS: tuple[tuple[int, str], ...] = (
     (25, r"(?:梯度)?累加?.{0,10}只是?为?了?.{0,6}(?:省|节省|节约).{0,4}(?:内存|显存)"),
     (39, r"迭代器.{0,12}(?:从头|重新).{0,6}(?:再|遍历|迭代)"),
 )  # fmt: skip
+MANY_AXES = re.compile(r"sum\((?:axis|dim) ?= ?[\[(]-?\d+, ?-?\d")
+_ASKED = re.compile(r"[?？]|不懂|不明白|没看懂|不理解|不知道|什么意思|何意|待查")
+_ANSWERED = re.compile(r"答|因为|一次|同时|一起|压掉|去掉|剩|两个轴|所有|全部")
+_ONE_BY_ONE = re.compile(  # 与 sum(0).sum(1) 混为一谈
+    r"(?:等于|等价|相当于|就是|等同|一样|相同|=).{0,12}"
+    r"sum\((?:(?:axis|dim) ?= ?)?0\)\.sum\((?:(?:axis|dim) ?= ?)?1\)"
+)
 _CONDA = re.compile(r"conda\s+create\s+-n\s+(-y|--yes)\s+(\S+)(.*)")
 _SHAPE = re.compile(r"\(\(?(\d+), ?(\d+), ?(\d+)\)?\)")
 _TABLE = re.compile(r"(\d+) ?行 ?(\d+) ?列")
@@ -46,6 +53,8 @@ def about_text(text: str, *, code: bool) -> list[Advice]:
         if conda := _CONDA.search(row):
             fixed = row.replace(conda.group(0), f"conda create -y -n {conda[2]}{conda[3]}")
             found.append(erratum(18, i, row, fixed))
+        if said and _about_axes(row, said):
+            found.append(erratum(12, i, row, known=False))
         if not said or _DENIED.search(said):
             continue
         numbers = [number for number, pattern in _CLAIMS if re.search(pattern, said, re.I)]
@@ -53,6 +62,14 @@ def about_text(text: str, *, code: bool) -> list[Advice]:
             numbers += _about_shape(row, said) + _about_index(row)
         found += [erratum(n, i, row, known=False) for n in dict.fromkeys(numbers)]
     return found
+
+
+def _about_axes(row: str, said: str) -> bool:
+    """对几个轴一起求和，注释在问是什么意思，或者当成先后求两次。"""
+    if not MANY_AXES.search(row) or _ANSWERED.search(said):
+        return False
+    wrong = _ONE_BY_ONE.search(said) and not _DENIED.search(said)
+    return bool(wrong or _ASKED.search(said))
 
 
 def _about_shape(row: str, said: str) -> list[int]:

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from d2l_helpers.notes.diagnosis.catalogue import erratum
+from d2l_helpers.notes.diagnosis.claims import MANY_AXES
 from d2l_helpers.notes.diagnosis.code import parse
 
 _SIZE = re.compile(r"(?:torch\.Size\(\[([\d, ]+)\]\)|(?:形状|shape|输出)\D{0,6}\(([\d, ]+)\)"
@@ -39,10 +40,11 @@ def wrong(source: str, names: dict[str, Any], last: Any) -> list[dict]:
         if min(len(said), 3) > len(shape) and len(said) < 3:  # (1, 2) 也许是两个数
             continue
         kept = [side for side in said if side != 1]
-        number = 11 if "sum(" in row and kept == list(shape) else 35
+        number = 12 if MANY_AXES.search(row) else 35
+        number = 11 if "sum(" in row and kept == list(shape) else number
         code, _, comment = row.partition("#")
         actual = f"({', '.join(map(str, shape))}{',' * (len(shape) == 1)})"
-        fixed = f"{code}#{_SIZE.sub(f' 形状 {actual}', comment)}"
+        fixed = f"{code}# {_SIZE.sub(f' 形状 {actual}', comment).strip()}"
         found.append(erratum(number, node.end_lineno, row, fixed).row())
     return found
 
