@@ -9,6 +9,7 @@ from pathlib import Path
 from tools.links import LINK, page_title, without_code
 
 REFERENCE = re.compile(r"\{(ref|numref|eq|doc)\}`(?:[^`<]*<)?([^`<>]+)>?`")
+TERM = re.compile(r"(?<!`)\{term\}`([^`]+)`")
 OWN = re.compile(
     r"^\(([^)\s]+)\)=$|^:(?:label|name): (\S+)$|\$\$\s*\(([\w-]+)\)$|^\*\*\*\((\S+)\)", re.M
 )
@@ -26,6 +27,20 @@ def references_stay_on_the_page(text: str) -> list[str]:
         f"{{{kind}}}`{label}` 不在本页，请写成 [标题](路径.md)"
         for kind, label in REFERENCE.findall(text)
         if label not in here
+    ]
+
+
+def glossary_words(glossary: str) -> set[str]:
+    """术语表里的词条：顶格、下一行缩进的各行。"""
+    return set(re.findall(r"^(\S.*)\n(?=  \S)", glossary, re.M))
+
+
+def terms_are_in_the_glossary(text: str, words: set[str]) -> list[str]:
+    """``{term}`` 里的词一字不差地在术语表里；建网站时才报的警告，在这里早一步。"""
+    return [
+        f"{{term}}`{word}` 不在 reference/glossary.md 里"
+        for word in TERM.findall(text)
+        if word not in words
     ]
 
 

@@ -12,6 +12,7 @@ from tools.book import NOTEBOOKS, ROOT, Section, find_section, load_twin, sectio
 from tools.links import LINK, link_to, page_title, pages, twin_links
 
 PAGES = pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
+WORDS = links.glossary_words((ROOT / "reference" / "glossary.md").read_text(encoding="utf-8"))
 CALCULUS, ALGEBRA = find_section("calculus").path, find_section("linear-algebra").path
 
 
@@ -19,6 +20,7 @@ CALCULUS, ALGEBRA = find_section("calculus").path, find_section("linear-algebra"
 def test_links(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     found = links.references_stay_on_the_page(text) + links.links_name_their_targets(text, page)
+    found += links.terms_are_in_the_glossary(text, WORDS)
     assert not found, "\n" + "\n".join(found)
 
 
@@ -31,6 +33,16 @@ def test_links_of_the_twin_lead_somewhere(section: Section) -> None:
         assert target.is_file() or target.with_suffix(".ipynb").is_file(), path
         if NOTEBOOKS in target.parents:
             assert target.with_suffix(".ipynb").is_file(), path
+
+
+def test_a_term_missing_from_the_glossary_is_found() -> None:
+    words = links.glossary_words("前言\n\n小批量\n  minibatch。\n\n卷积\n  convolution。\n")
+    assert words == {"小批量", "卷积"}
+    text = "{term}`卷积`、{term}`卷积层`、{term}`批 <小批量>`"
+    assert [found.split("`")[1] for found in links.terms_are_in_the_glossary(text, words)] == [
+        "卷积层",
+        "批 <小批量>",
+    ]
 
 
 @pytest.mark.parametrize(
