@@ -20,7 +20,16 @@ from typing import Any
 
 from d2l_helpers.data.hub import roots
 from d2l_helpers.notes.diagnosis import errors, shapes, values
-from d2l_helpers.notes.helps import answers, cuda, hooks, loaders, oldnames, shell, windows
+from d2l_helpers.notes.helps import (
+    answers,
+    cuda,
+    hooks,
+    loaders,
+    oldnames,
+    shell,
+    smaller,
+    windows,
+)
 from d2l_helpers.notes.helps.guard import Guard
 from d2l_helpers.notes.helps.record import drain, record
 from d2l_helpers.notes.reading import Cell
@@ -81,6 +90,8 @@ class _Place:
         windows.install(self.keeper, job["answers"])
         oldnames.install(source, guard)
         loaders.install(job["quick"])
+        if job["smaller"]:
+            smaller.install()
         cuda.install(source)
         if errors.compares_dtypes(source):
             hooks.when_imported("pandas", _old_strings)

@@ -24,7 +24,7 @@ class Options:
     参数:
         figures: 图存在哪个文件夹。
         limit: 一格的时限，秒。
-        quick: 少练几批、几轮，只看跑不跑得动。
+        quick: 少练几批、几轮，放大的图缩小一半，只看跑不跑得动。
         here: 在笔记自己的文件夹里运行，准许它写。
         answers: 依次回答 ``input``。
     """
@@ -44,8 +44,7 @@ def run_note(path: Path, options: Options) -> NoteOutcome:
         return NoteOutcome(path, problem=str(error))
     outcome = NoteOutcome(path, notebook=path.suffix == ".ipynb")
     outcome.prose = [a.row() for text in note.prose for a in about_text(text, code=False)]
-    with tempfile.TemporaryDirectory(prefix="d2l-note-", ignore_cleanup_errors=True) as folder:
-        outcome.cells = _execute(note, Path(folder).resolve(), options)
+    outcome.cells = _settle_size(note, options)
     walked = about_iterators([cell.source for cell in note.cells])
     for i, (cell, result) in enumerate(zip(note.cells, outcome.cells, strict=True)):
         said = [*about_code(cell.source), *about_text(cell.source, code=True), *walked.get(i, [])]
@@ -55,7 +54,29 @@ def run_note(path: Path, options: Options) -> NoteOutcome:
     return outcome
 
 
-def _execute(note: Note, folder: Path, options: Options) -> list[CellOutcome]:
+def _settle_size(note: Note, options: Options) -> list[CellOutcome]:
+    """快跑时先把图缩小；有一格因此（或者本来就）出错，就照原来的大小重跑，以重跑的为准。"""
+    smaller = options.quick and not options.here  # 在读者的文件夹里不跑两遍
+    cells = _execute(note, options, smaller)
+    shrunk = any(row["kind"] == "smaller" for cell in cells for row in cell.helps)
+    wrong = next((cell for cell in cells if cell.state in ("failed", "crashed")), None)
+    if not shrunk or wrong is None:
+        return cells
+    for name in (name for cell in cells for name in cell.figures):
+        (options.figures / name).unlink(missing_ok=True)
+    cells = _execute(note, options, False)
+    detail = wrong.error.split("\n")[0][:80]
+    again = next(cell for cell in cells if cell.number == wrong.number)
+    again.helps.append({"kind": "original", "detail": detail, "count": 1})
+    return cells
+
+
+def _execute(note: Note, options: Options, smaller: bool) -> list[CellOutcome]:
+    with tempfile.TemporaryDirectory(prefix="d2l-note-", ignore_cleanup_errors=True) as folder:
+        return _watch(note, Path(folder).resolve(), options, smaller)
+
+
+def _watch(note: Note, folder: Path, options: Options, smaller: bool) -> list[CellOutcome]:
     home = note.path.resolve().parent
     cwd = home if options.here else prepare(note.path, folder / "files")
     job = {
@@ -63,7 +84,7 @@ def _execute(note: Note, folder: Path, options: Options) -> list[CellOutcome]:
         "cwd": str(cwd), "raw": str(folder / "raw.log"), "here": options.here,
         "protected": [str(home), *(str(home.parent / name) for name in NEIGHBOURS)],
         "figures": str(options.figures), "stem": _stem(note.path), "quick": options.quick,
-        "answers": options.answers,
+        "answers": options.answers, "smaller": smaller,
     }  # fmt: skip
     done: dict[int, CellOutcome] = {}
     process, current, finished = Process(job), None, False

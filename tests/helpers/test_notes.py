@@ -13,6 +13,7 @@ import pytest
 
 from d2l_helpers.notes import process
 from d2l_helpers.notes.__main__ import main
+from d2l_helpers.notes.helps import record, smaller
 from d2l_helpers.notes.helps.record import KINDS
 from d2l_helpers.notes.outcome import NoteOutcome
 from d2l_helpers.notes.running import Options, run_note
@@ -129,10 +130,68 @@ def test_quick_shortens_training_and_says_so(tmp_path: Path) -> None:
     assert (tmp_path / "r-figures" / curve).stat().st_size > 1000
 
 
-def test_help_says_why_images_keep_their_size(capsys: pytest.CaptureFixture[str]) -> None:
+POOLED = """
+# %%
+import torch
+from torch import nn
+from torchvision import transforms
+from d2l import torch as d2l
+train_iter, test_iter = d2l.load_data_fashion_mnist(64, resize=96)
+net = nn.Sequential(nn.Conv2d(1, 4, 11, stride=4), nn.AdaptiveAvgPool2d(1),
+                    nn.Flatten(), nn.Linear(4, 10))
+# %%
+for X, y in train_iter:
+    print('图', tuple(X.shape), tuple(net(X).shape))
+# %%
+crop = transforms.Compose([transforms.Resize(256), transforms.CenterCrop(224)])
+print('裁', tuple(crop(torch.zeros(1, 300, 400)).shape))
+# %%
+print('变换', train_iter.dataset.transform)
+"""
+
+FLAT = POOLED.replace("nn.AdaptiveAvgPool2d(1),", "").replace("Linear(4, 10)", "Linear(1936, 10)")
+
+
+def test_quick_halves_enlarged_images(tmp_path: Path) -> None:
+    (tmp_path / "pooled.py").write_text(POOLED, "utf-8")
+    _, (note,), _ = run(tmp_path, "pooled.py", "--quick")
+    cells = note["cells"]
+    assert not note["bad"]
+    assert "图 (32, 1, 48, 48) (32, 10)" in cells[1]["output"]
+    assert "裁 (1, 112, 112)" in cells[2]["output"]
+    assert "Resize(size=48" in cells[3]["output"]  # 已经缩过的不再缩
+    said = [r["detail"] for cell in cells for r in cell["helps"] if r["kind"] == "smaller"]
+    assert said == ["边长 96 → 48", "边长 256 → 128", "边长 224 → 112"]
+    assert not [r for cell in cells for r in cell["helps"] if r["kind"] == "original"]
+
+
+def test_a_note_that_needs_the_original_size_gets_it(tmp_path: Path) -> None:
+    """全连接层照 96 写死：缩小就报形状不符，那不是笔记的错；真错的照报。"""
+    (tmp_path / "flat.py").write_text(FLAT + "# %%\n1 / 0\n", "utf-8")
+    _, (note,), _ = run(tmp_path, "flat.py", "--quick")
+    cells = note["cells"]
+    assert [cell["state"] for cell in cells] == ["helped"] * 2 + ["ok"] * 2 + ["failed"]
+    assert "图 (32, 1, 96, 96) (32, 10)" in cells[1]["output"]
+    assert "裁 (1, 224, 224)" in cells[2]["output"]
+    kinds = {row["kind"] for cell in cells for row in cell["helps"]}
+    assert "original" in kinds
+    assert "smaller" not in kinds
+    assert "ZeroDivisionError" in cells[4]["error"]
+
+
+def test_only_large_sizes_are_halved() -> None:
+    assert smaller.halved(224) == 112
+    assert smaller.halved((96, 64)) == (48, 32)
+    assert smaller.halved([96, 64]) == [48, 32]
+    for size in (28, 63, (96, 32), None, "224", [], smaller.halved(224)):
+        assert smaller.halved(size) is size
+    record.drain()
+
+
+def test_help_says_what_happens_to_the_images(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])
-    assert "图像不缩小" in "".join(capsys.readouterr().out.split())
+    assert "照原来的大小重跑" in "".join(capsys.readouterr().out.split())
 
 
 def test_time_limit_writing_and_a_started_process(tmp_path: Path) -> None:

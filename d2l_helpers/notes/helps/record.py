@@ -34,6 +34,8 @@ KINDS: dict[str, Kind] = {
     "shell": Kind("命令没有执行：这里不安装、不下载"),
     "workers": Kind("读数据的工作进程改为 0 个，在本进程里读", 32),
     "quick": Kind("快跑：轮数、批数、批的大小减少了"),
+    "smaller": Kind("快跑：放大的图缩小一半"),
+    "original": Kind("快跑：图缩小以后这一格出错，换一个进程照原来的大小重跑了"),
     "renamed": Kind("名字已经改了，旧名字暂时接上"),
     "strings": Kind("pandas 的文字列照旧版当作 object", 17, 't.select_dtypes("number")'),
     "pickle": Kind("存的是整个网络：按旧的缺省读", fix="torch.save(net.state_dict(), 文件)"),
