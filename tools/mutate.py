@@ -11,9 +11,10 @@ import argparse
 import os
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 if __package__ is None or __package__ == "":
@@ -85,7 +86,8 @@ def break_section(path: str, labels: list[str], seconds: float, abreast: int) ->
 
     返回:
         ``fault`` 是原样执行时的失败（没有则为空）；``verdicts`` 是变异 → 怎样被抓住（漏网则为空）；
-        ``fresh`` 是要从头做的：到那一格时进程里已经有了别的线程，不能分叉。
+        ``fresh`` 是要从头做的：到那一格时进程里已经有了别的线程，不能分叉；或者开着临时文件夹，
+        分叉出的各份会写同一个文件，先做完的还会把它删掉。
     """
     from tools.inprocess import ZmqShell, run_cell, working_in
 
@@ -98,7 +100,7 @@ def break_section(path: str, labels: list[str], seconds: float, abreast: int) ->
     with working_in(section):
         for position, (index, cell, expected) in enumerate(cells):
             for mutant in [m for m in chosen if m.cell == index]:
-                if threads() > 1:
+                if threads() > 1 or opened(shell.user_ns):
                     fresh.append(mutant.label)
                     continue
                 while len(running) >= abreast:
@@ -117,6 +119,12 @@ def threads() -> int:
     """这个进程有几个线程；C++ 里起的也算（看得到的系统上）。"""
     listed = Path("/proc/self/task")
     return len(list(listed.iterdir())) if listed.exists() else threading.active_count()
+
+
+def opened(names: Mapping[str, Any]) -> list[str]:
+    """还开着的临时文件夹。"""
+    found = [value for value in names.values() if isinstance(value, TemporaryDirectory)]
+    return [folder.name for folder in found if Path(folder.name).exists()]
 
 
 def break_one(path: str, label: str, seconds: float) -> str:

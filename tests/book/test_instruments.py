@@ -156,6 +156,20 @@ def test_mutate_tells_a_weak_check_from_a_strong_one(book: Path) -> None:
     assert score(weak, {survivor: "理由"}) == (0, 0, [])
 
 
+def test_mutants_do_not_share_a_temporary_folder(book: Path) -> None:
+    """漏网的一份执行到底，删去它的临时文件夹；别的几份和原样的一份各有自己的。"""
+    cells = [
+        ("import pathlib, tempfile\nfolder = tempfile.TemporaryDirectory()", "", ""),
+        ("def f(x):\n    return x + 1 - x * 2\nplace = pathlib.Path(folder.name, 'a')", "", ""),
+        ("place.write_text(str(f(1)))", "", "1"),
+        ("assert place.read_text()[-1] in '0123456'\nfolder.cleanup()", "", ""),
+    ]
+    write_section(book, "06-weak", cells)
+    done = subprocess.run(**command(book, "mutate", "06-weak"), check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert readings(book, "mutate")["06-weak"]["survivors"]
+
+
 def test_a_section_that_fails_as_it_is_gets_no_mutants(book: Path) -> None:
     write_section(book, "07-strong", [("def f(x):\n    return x + 1\nf(1)", "", "3")])
     done = subprocess.run(**command(book, "mutate", "07-strong"), check=False)
