@@ -19,15 +19,19 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LEFT_OUT = shutil.ignore_patterns(".venv", ".git", "html", ".doctrees", ".stamp", ".configuration")
 SECTION = "chapters/02-linear-networks/06-softmax-scratch.md"
-LABEL = re.compile(r"^\(([\w-]+)\)=$|^:(?:label|name): ([\w-]+)$", re.M)
+SENTENCE = ("## 小结\n", "多写一句话。\n\n## 小结\n")
+CODE = ("size=(784, 10)", "size=(28 * 28, 10)")
+LABEL = re.compile(r"^\(([\w-]+)\)=$|^:(?:label|name): ([\w-]+)$|\$\$ \(([\w-]+)\)$", re.M)
 
 
 def build(book: Path) -> tuple[float, float, int]:
     """建一次网站，返回墙上秒数、CPU 秒数与重新执行的节数。"""
     before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "tools/build.py"], cwd=book, check=True, capture_output=True, text=True
+        [sys.executable, "tools/build.py"], cwd=book, check=False, capture_output=True, text=True
     )
+    if done.returncode:
+        raise RuntimeError(f"建站没有成功：\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     seconds, after = time.perf_counter() - begin, resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
     executed = sum(line.startswith("  ✓ ") for line in done.stdout.splitlines())
@@ -95,9 +99,9 @@ def main() -> None:
         shutil.copytree(ROOT, book, ignore=LEFT_OUT, symlinks=True)
         lengthen(book, options.pages)
         rows = [("从头建网站，各节已执行过", *build(book)), ("什么也没改", *build(book))]
-        edit(book / SECTION, "十类里蒙一类", "十类里瞎猜一类")
+        edit(book / SECTION, *SENTENCE)
         rows.append(("改了一节的一句话", *build(book)))
-        edit(book / SECTION, "num_outputs = 28 * 28, 10", "num_outputs = 784, 10")
+        edit(book / SECTION, *CODE)
         rows.append(("改了一节的一格代码", *build(book)))
         print(f"### 建网站（{count_sections(book)} 节）\n")
     print("| 情形 | 秒 | CPU 秒 | 重新执行的节 |\n| --- | ---: | ---: | ---: |")

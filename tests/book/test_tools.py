@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
@@ -178,3 +179,18 @@ def test_outputs_are_compared_strictly_and_dead_kernels_fail(tmp_path: Path) -> 
         "--nbval", "--nbval-current-env", "--nbval-cell-timeout=5", compared, dead,
     )  # fmt: skip
     assert "4 failed, 1 passed in" in done.stdout.splitlines()[-1]
+
+
+def test_the_bench_finds_what_it_changes_and_renames_every_label(tmp_path: Path) -> None:
+    """测速要改的两处就在正文里；抄出的一页里没有与原页同名的标签。"""
+    spec = importlib.util.spec_from_file_location("bench_site", ROOT / "bench" / "site.py")
+    bench = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(bench)
+    page = ROOT / bench.SECTION
+    for old, _ in (bench.SENTENCE, bench.CODE):
+        assert page.read_text("utf-8").count(old) == 1
+    bench.copy_section(page, tmp_path / "copy.md", "again")
+    label = re.compile(r"^\(([\w-]+)\)=$|^:(?:label|name): (.+)$|\$\$ *\((.+)\)$", re.M)
+    names = ["".join(found) for found in label.findall((tmp_path / "copy.md").read_text("utf-8"))]
+    assert len(names) > 5
+    assert all(name.endswith("-again") for name in names), names
