@@ -59,16 +59,21 @@ def _settle_size(note: Note, options: Options) -> list[CellOutcome]:
     smaller = options.quick and not options.here  # 在读者的文件夹里不跑两遍
     cells = _execute(note, options, smaller)
     shrunk = any(row["kind"] == "smaller" for cell in cells for row in cell.helps)
-    wrong = next((cell for cell in cells if cell.state in ("failed", "crashed")), None)
-    if not shrunk or wrong is None:
+    if not shrunk or not any(map(_broke, cells)):
         return cells
     for name in (name for cell in cells for name in cell.figures):
         (options.figures / name).unlink(missing_ok=True)
-    cells = _execute(note, options, False)
-    detail = wrong.error.split("\n")[0][:80]
-    again = next(cell for cell in cells if cell.number == wrong.number)
-    again.helps.append({"kind": "original", "detail": detail, "count": 1})
-    return cells
+    again = _execute(note, options, False)
+    for small, full in zip(cells, again, strict=True):
+        if _broke(small) and not full.bad:  # 还错的是笔记自己的错，与大小无关
+            detail = small.error.split("\n")[0][:80]
+            full.helps.append({"kind": "original", "detail": detail, "count": 1})
+    return again
+
+
+def _broke(cell: CellOutcome) -> bool:
+    """这一格自己出了错；超时的照原来的大小只会更慢，不算。"""
+    return cell.state in ("failed", "crashed")
 
 
 def _execute(note: Note, options: Options, smaller: bool) -> list[CellOutcome]:
