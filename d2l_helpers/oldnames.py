@@ -18,37 +18,45 @@ def _names(text: str) -> frozenset[str]:
 
 # compat 里有、本书的包里没有的名字（测试核对它与 compat 一致）
 OLD = _names(
-    """Accumulator Animator Benchmark DATA_HUB DATA_URL F Image abs arange argmax astype
-    backend_inline batch_matmul collections concat cos cosh d2l data defaultdict display
-    download_all download_extract evaluate_accuracy evaluate_accuracy_gpu evaluate_loss exp
-    expand_dims eye float32 float64 get_dataloader_workers get_fashion_mnist_labels hashlib int32
-    int64 linreg linspace load_array load_data_fashion_mnist log math matmul meshgrid nn nn_Module
-    normal np numpy ones ones_like os pd plt predict_ch3 rand randn random re reduce_mean
-    reduce_sum repeat requests reshape set_axes set_figsize sgd shutil sin sinh size
+    """Accumulator Animator Benchmark DATA_HUB DATA_URL F Image RNNModel RNNModelScratch
+    SeqDataLoader abs arange argmax astype backend_inline batch_matmul collections concat cos cosh
+    count_corpus d2l data defaultdict display download_all download_extract evaluate_accuracy
+    evaluate_accuracy_gpu evaluate_loss exp expand_dims eye float32 float64 get_dataloader_workers
+    get_fashion_mnist_labels grad_clipping hashlib int32 int64 linreg linspace load_array
+    load_corpus_time_machine load_data_fashion_mnist load_data_time_machine log math matmul
+    meshgrid nn nn_Module normal np numpy ones ones_like os pd plt predict_ch3 predict_ch8 rand
+    randn random re read_time_machine reduce_mean reduce_sum repeat requests reshape
+    seq_data_iter_random seq_data_iter_sequential set_axes set_figsize sgd shutil sin sinh size
     split_batch stack swapaxes sys tanh tarfile tensor time to torch torchvision train_batch_ch13
-    train_ch13 train_ch3 train_ch6 train_epoch_ch3 transforms transpose
+    train_ch13 train_ch3 train_ch6 train_ch8 train_epoch_ch3 train_epoch_ch8 transforms transpose
     use_svg_display zeros zeros_like zipfile"""
 )
 OURS = {  # 旧名字 → 本书的写法
     "Accumulator": "d2l_helpers.metrics.Mean",
     "Animator": "d2l.LiveCurve 或 d2l.plot_history",
+    "RNNModel": "d2l.RNNLM",
     "evaluate_accuracy": "d2l.evaluate",
     "evaluate_accuracy_gpu": "d2l.evaluate",
     "evaluate_loss": "d2l.evaluate",
     "get_fashion_mnist_labels": "d2l.fashion_mnist_labels",
+    "grad_clipping": "d2l.clip_gradients",
     "load_array": "d2l.Batches",
     "load_data_fashion_mnist": "d2l.load_fashion_mnist",
+    "load_data_time_machine": "d2l.Windows",
+    "predict_ch8": "d2l.generate",
+    "read_time_machine": "d2l.time_machine",
+    "seq_data_iter_random": "d2l.random_windows",
+    "seq_data_iter_sequential": "d2l.sequential_windows",
     "sgd": "d2l.SGD",
     "train_ch13": "d2l.train",
     "train_ch3": "d2l.train",
     "train_ch6": "d2l.train",
+    "train_ch8": "d2l.train_lm",
     "train_epoch_ch3": "d2l.train",
+    "train_epoch_ch8": "d2l.train_lm_epoch",
 }
 # 0.17 里，compat 还没有的各章
 LATER = {
-    "循环神经网络": """read_time_machine tokenize count_corpus Vocab load_corpus_time_machine
-        seq_data_iter_random seq_data_iter_sequential SeqDataLoader load_data_time_machine
-        RNNModelScratch predict_ch8 grad_clipping train_epoch_ch8 train_ch8 RNNModel""",
     "现代循环神经网络": """read_data_nmt preprocess_nmt tokenize_nmt show_list_len_pair_hist
         truncate_pad build_array_nmt load_data_nmt Encoder Decoder EncoderDecoder Seq2SeqEncoder
         sequence_mask MaskedSoftmaxCELoss train_seq2seq predict_seq2seq bleu train_s2s_ch9
@@ -106,7 +114,7 @@ def explain_missing(name: str, known: Iterable[str], where: str) -> str:
     if name in _CHAPTER:
         return (
             f"{where} 里没有 {name!r}：它是公开 d2l 包“{_CHAPTER[name]}”一章的名字，compat 目前"
-            "只有前七章与“计算性能”一章的；请先把它的定义从那一章抄进笔记。"
+            "只有前八章与“计算性能”一章的；请先把它的定义从那一章抄进笔记。"
         )
     if name in NEWER:
         return (
@@ -137,7 +145,7 @@ def explain_old(name: str) -> str:
         f"d2l_helpers 里没有 {name!r}：它是公开 d2l 包的名字，请把导入行换成 {IMPORT}。\n"
         f"{ours}"
         "两边都有、含义却不同的：accuracy 在这里是比例，在那里是个数；"
-        "plot、show_images、Residual、resnet18 的参数也不同。"
+        "plot、show_images、Residual、resnet18、Vocab、tokenize 的参数也不同。"
     )
 
 

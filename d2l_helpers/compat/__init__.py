@@ -3,13 +3,14 @@
 """公开的 ``d2l`` 包（0.17，PyTorch 版）的名字，薄薄一层接在我们的实现上。
 
 为它写的笔记与 notebook 把导入行改成 ``from d2l_helpers import compat as d2l`` 就能运行；
-这里有它前七章（预备知识到现代卷积神经网络）与“计算性能”一章用到的名字，还有几章共用的
+这里有它前八章（预备知识到循环神经网络）与“计算性能”一章用到的名字，还有几章共用的
 ``train_ch13``。签名、返回值与含义照旧，有意不同的是：
 
 * 读数据不需要工作进程，数据在内存里一批一批整块取出；改了 ``dataset.transform`` 就逐张变换；
 * 没有网络时，有替身的数据集用替身（见 ``D2L_DATA``）；下载到的内容总要核对。
   Fashion-MNIST 的替身从头再来地补足到六万与一万张：批量 256 时一轮仍是 235 步，那门课的学习率、
   轮数与门槛照旧适用；
+* 《时光机器》的替身是《哈姆雷特》，字数相近；词表不让保留词元占两个编号，续写在评估模式下进行；
 * 损失高时不报错；损失逐样本、取平均、取和都可以，训练记录里都是对样本的平均；
 * 评估之后网络恢复原来的模式；``train_ch3``、``train_ch6``、``train_ch13`` 结束时网络处于评估模式，
   与那个包相同；
@@ -81,6 +82,14 @@ from d2l_helpers.compat.plotting import (
     show_images,
     use_svg_display,
 )
+from d2l_helpers.compat.recurrent import (
+    RNNModel,
+    RNNModelScratch,
+    grad_clipping,
+    predict_ch8,
+    train_ch8,
+    train_epoch_ch8,
+)
 from d2l_helpers.compat.tensors import (
     abs,
     arange,
@@ -123,6 +132,17 @@ from d2l_helpers.compat.tensors import (
     zeros,
     zeros_like,
 )  # fmt: skip
+from d2l_helpers.compat.text import (
+    SeqDataLoader,
+    Vocab,
+    count_corpus,
+    load_corpus_time_machine,
+    load_data_time_machine,
+    read_time_machine,
+    seq_data_iter_random,
+    seq_data_iter_sequential,
+    tokenize,
+)
 from d2l_helpers.compat.training import (
     Accumulator,
     Timer,
@@ -147,7 +167,7 @@ _LAZY = {  # 导入要半秒到两秒多，用到时才导入
 }  # fmt: skip
 _OWN = {  # 只在这里用的
     "Any", "annotations", "datasets", "devices", "explain_missing", "importlib", "models",
-    "parallel", "plotting", "tensors", "training",
+    "parallel", "plotting", "recurrent", "tensors", "text", "training",
 }  # fmt: skip
 # import * 也带出上面导入的包，与那个包相同
 __all__ = sorted({name for name in globals() if not name.startswith("_")} - _OWN | set(_LAZY))

@@ -38,8 +38,8 @@ LEVELS: dict[str, dict[str, int]] = {
         "page": 3, "child": 3, "process": 4, "running": 5, "__main__": 6,
     },
     "d2l_helpers.compat": {
-        "tensors": 0, "plotting": 0, "datasets": 0, "devices": 0, "models": 0, "training": 1,
-        "parallel": 2, "__init__": 3,
+        "tensors": 0, "plotting": 0, "datasets": 0, "devices": 0, "models": 0, "text": 0,
+        "training": 1, "parallel": 2, "recurrent": 2, "__init__": 3,
     },
 }  # fmt: skip
 APART = ("d2l_helpers.data.standins",)  # 这些文件夹里的各个子文件夹互不导入

@@ -46,7 +46,7 @@ def test_the_suggested_replacements_exist() -> None:
 
 CASES = [
     # 名字、在哪里、应当说的
-    ("Vocab", compat, "“循环神经网络”一章"),
+    ("Encoder", compat, "“现代循环神经网络”一章"),
     ("multibox_prior", compat, "“计算机视觉”一章"),
     ("MultiHeadAttention", d2l_helpers, "“注意力机制”一章"),
     ("train_ch11", compat, "“优化算法”一章"),
@@ -58,7 +58,7 @@ CASES = [
     ("accumulator", compat, "是不是想写 Accumulator"),
     ("load_fashion_minst", d2l_helpers, "是不是想写 load_fashion_mnist"),
     ("evaluate_acuracy", compat, "是不是想写 evaluate_accuracy"),
-    ("train_epoch_ch4", d2l_helpers, "是不是想写 train_epoch_ch3？（"),
+    ("train_epoch_ch4", d2l_helpers, "train_epoch_ch8 与 train_epoch_ch3 是公开 d2l 包的"),
     ("MultiHeadAttension", compat, "MultiHeadAttention（“注意力机制”一章）"),
     ("qwertyuiop", compat, "也没听说过"),
     ("qwertyuiop", d2l_helpers, "也没听说过"),

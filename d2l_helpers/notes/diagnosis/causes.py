@@ -112,7 +112,6 @@ _OLD = {  # 去掉了的名字 → 说明、小节、换成什么
     "solve": ("torch.solve 已经去掉；次序是 (A, b)", "linear", ".linalg.solve"),
     "gels": ("torch.gels 已经去掉", "linear", ".linalg.lstsq"),
     "ger": ("torch.ger 已经去掉", "linear", ".outer"),
-    "train_ch8": ("循环神经网络那一章的名字，还没有接上", "notes", ""),
     "split_and_load": ("MXNet 版的名字", "many", ".split_batch"),
 }  # fmt: skip
 
