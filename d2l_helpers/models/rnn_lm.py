@@ -38,6 +38,6 @@ class RNNLM(nn.Module):
         self.output = nn.Linear(directions * rnn.hidden_size, vocab_size)
 
     def forward(self, X: torch.Tensor, state: Any = None) -> tuple[torch.Tensor, Any]:
-        inputs = F.one_hot(X, self.vocab_size).float()  # (批量, 步数, 词表)
+        inputs = F.one_hot(X, self.vocab_size).to(self.output.weight.dtype)
         hidden, state = self.rnn(inputs, state)  # (批量, 步数, 隐藏)
         return self.output(hidden), state

@@ -214,3 +214,9 @@ def test_the_model_wants_a_fitting_layer() -> None:
         d2l.RNNLM(nn.RNN(4, 8, batch_first=True), 5)
     both = d2l.RNNLM(nn.LSTM(5, 8, batch_first=True, bidirectional=True), 5)
     assert both(torch.zeros(2, 3, dtype=torch.long))[0].shape == (2, 3, 5)
+
+
+def test_the_model_runs_in_double_precision() -> None:
+    net = model().double()
+    logits, state = net(torch.zeros(2, 3, dtype=torch.long))
+    assert logits.dtype == state.dtype == torch.float64
