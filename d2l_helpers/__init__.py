@@ -5,14 +5,14 @@ from d2l_helpers.data.batches import Batches
 from d2l_helpers.data.hub import data_source, dataset_root, datasets, download
 from d2l_helpers.data.synthetic import synthetic_data
 from d2l_helpers.data.tabular import load_house_prices, load_house_tiny
-from d2l_helpers.data.text import idioms, shakespeare, time_machine
+from d2l_helpers.data.text import idioms, time_machine
 from d2l_helpers.data.vision import (
     fashion_mnist_arrays,
     fashion_mnist_labels,
     load_fashion_mnist,
 )
 from d2l_helpers.data.vocab import Vocab, letters, tokenize
-from d2l_helpers.data.windows import Windows, random_windows, sequential_windows
+from d2l_helpers.data.windows import Windows
 from d2l_helpers.device import (
     device_name,
     num_gpus,
@@ -39,7 +39,6 @@ from d2l_helpers.models.googlenet import googlenet
 from d2l_helpers.models.lenet import lenet
 from d2l_helpers.models.nin import nin
 from d2l_helpers.models.resnet import resnet, resnet18
-from d2l_helpers.models.rnn_lm import RNNLM
 from d2l_helpers.models.vgg import vgg
 from d2l_helpers.oldnames import OLD, explain_missing, explain_old
 from d2l_helpers.optim import SGD
@@ -81,9 +80,6 @@ __all__ = [
     "Windows",
     "idioms",
     "letters",
-    "random_windows",
-    "sequential_windows",
-    "shakespeare",
     "time_machine",
     "tokenize",
     # 数据并行
@@ -109,7 +105,6 @@ __all__ = [
     "resnet",
     "resnet18",
     "vgg",
-    "RNNLM",
     # 语言模型
     "clip_gradients",
     "detach_state",

@@ -11,7 +11,10 @@ from torch import nn
 from torch.nn import functional as F
 
 import d2l_helpers as d2l
+from d2l_helpers.data.text import shakespeare
 from d2l_helpers.data.vocab import UNK
+from d2l_helpers.data.windows import random_windows, sequential_windows
+from d2l_helpers.models.rnn_lm import RNNLM
 
 
 # ---- 词元与词表 -------------------------------------------------------------------------------
@@ -51,7 +54,7 @@ def test_vocab_says_what_is_wrong() -> None:
 @pytest.mark.usefixtures("standin_cache")
 def test_time_machine_has_a_stand_in(capsys: pytest.CaptureFixture[str]) -> None:
     text = d2l.time_machine()
-    assert text == d2l.shakespeare("hamlet")
+    assert text == shakespeare("hamlet")
     assert d2l.data_source("time_machine") == "standin"
     words = d2l.tokenize(d2l.letters(text), "word")
     assert 30_000 < len(words) < 36_000
@@ -71,21 +74,19 @@ def test_targets_are_the_next_tokens(length: int, sequential: bool) -> None:
 
 def test_random_windows_cover_everything_once() -> None:
     corpus = torch.arange(200)
-    seen = torch.cat([X for X, _ in d2l.random_windows(corpus, 4, 6)])
+    seen = torch.cat([X for X, _ in random_windows(corpus, 4, 6)])
     assert seen.unique().numel() == seen.numel()
     start = int(seen.min())
     assert start < 6
     assert sorted(seen.flatten().tolist()) == list(range(start, start + seen.numel()))
     assert start + seen.numel() > 200 - 1 - 6
-    firsts = {
-        int(torch.cat([X for X, _ in d2l.random_windows(corpus, 4, 6)]).min()) for _ in "x" * 60
-    }
+    firsts = {int(torch.cat([X for X, _ in random_windows(corpus, 4, 6)]).min()) for _ in "x" * 60}
     assert firsts == set(range(6))  # 每一轮的起点都会挪
 
 
 def test_sequential_windows_go_on_where_they_stopped() -> None:
     corpus = torch.arange(203)
-    rows = [X for X, _ in d2l.sequential_windows(corpus, 4, 6)]
+    rows = [X for X, _ in sequential_windows(corpus, 4, 6)]
     strips = torch.cat(rows, dim=1)  # (条, 长)
     assert torch.equal(strips[:, 1:], strips[:, :-1] + 1)
     assert strips.unique().numel() == strips.numel() > 203 - 1 - 6 - 4
@@ -108,9 +109,9 @@ def test_windows_need_a_long_enough_corpus(sequential: bool) -> None:
 
 
 # ---- 训练 -------------------------------------------------------------------------------------
-def model(kind: type[nn.RNNBase] = nn.RNN, size: int = 5, **options: int) -> d2l.RNNLM:
+def model(kind: type[nn.RNNBase] = nn.RNN, size: int = 5, **options: int) -> RNNLM:
     torch.manual_seed(0)
-    return d2l.RNNLM(kind(size, 8, batch_first=True, **options), size)
+    return RNNLM(kind(size, 8, batch_first=True, **options), size)
 
 
 def test_clipping_projects_the_whole_gradient() -> None:
@@ -209,10 +210,10 @@ def test_generation_says_what_is_wrong() -> None:
 
 def test_the_model_wants_a_fitting_layer() -> None:
     with pytest.raises(ValueError, match="batch_first=False"):
-        d2l.RNNLM(nn.RNN(5, 8), 5)
+        RNNLM(nn.RNN(5, 8), 5)
     with pytest.raises(ValueError, match="宽度 4"):
-        d2l.RNNLM(nn.RNN(4, 8, batch_first=True), 5)
-    both = d2l.RNNLM(nn.LSTM(5, 8, batch_first=True, bidirectional=True), 5)
+        RNNLM(nn.RNN(4, 8, batch_first=True), 5)
+    both = RNNLM(nn.LSTM(5, 8, batch_first=True, bidirectional=True), 5)
     assert both(torch.zeros(2, 3, dtype=torch.long))[0].shape == (2, 3, 5)
 
 
