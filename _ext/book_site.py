@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from myst_nb.sphinx_ext import add_global_html_resources
 from pygments.lexer import RegexLexer
 from pygments.token import Generic, Text
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ConfigError
 from sphinx.transforms import SphinxTransform
+from sphinx_exercise import copy_asset_files
 
 # 只拷贝用得到的约 2 MB；不放进 _static/（其中每个 .js 都会被每一页加载）。
 MATHJAX_FILES = ("tex-chtml.js", "output/chtml/fonts/woff-v2/*.woff", "input/tex/extensions/*.js")
@@ -47,6 +49,14 @@ def copy_mathjax(app: Sphinx) -> None:
                 continue
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
+
+
+def copy_styles_first(app: Sphinx, builder: Any) -> None:
+    """这两份样式表本来最后才拷；先拷，从头建与只重写几页时，写出的校验码才一样。"""
+    if builder.format == "html":
+        (Path(app.outdir) / "_static").mkdir(parents=True, exist_ok=True)
+        add_global_html_resources(app, None)
+        copy_asset_files(app, None)
 
 
 def settings_from_environment(app: Sphinx, config: Config) -> None:
@@ -100,5 +110,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", settings_from_environment)
     app.connect("config-inited", allow_parallel)
     app.connect("builder-inited", copy_mathjax)
+    app.connect("write-started", copy_styles_first)
     app.add_transform(SelfCheckPrompts)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

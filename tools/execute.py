@@ -41,6 +41,7 @@ from tools.book import (
     set_environment,
     write_atomic,
 )
+from tools.checked import Checked
 from tools.failures import Failure, blame
 from tools.prefork import PLAIN, QUIET, kernels, spent
 from tools.twin import update_twin
@@ -70,15 +71,35 @@ def open_cache() -> JupyterCacheAbstract:
     return get_cache(str(folder))
 
 
-def cached(cache: JupyterCacheAbstract, section: Section) -> NotebookNode | None:
-    """缓存里与这一节的代码相符的结果；没有（或正文有误，执行时会报）就返回 None。
+def cached(cache: JupyterCacheAbstract, section: Section) -> tuple[NotebookNode, str] | None:
+    """缓存里与这一节的代码相符的结果与它的名字；没有（或正文有误，执行时会报）就返回 None。
 
     存到一半被打断的（有记录没有文件，或文件读不成）也算没有。
     """
     try:
-        return cache.merge_match_into_notebook(section.read())[1]
+        number, notebook = cache.merge_match_into_notebook(section.read())
     except (KeyError, NotJSONError, MystMetadataParsingError, UnicodeDecodeError):
         return None
+    return notebook, cache.get_cache_record(number).hashkey
+
+
+def find_stale(
+    cache: JupyterCacheAbstract, wanted: list[Section], *, rewrite: bool = False
+) -> list[Section]:
+    """缓存里没有结果的小节；有的，顺带更新它成对的 notebook，查过而没有变的不再看。"""
+    checked, stale = Checked(cache), []
+    for section in wanted:
+        if not rewrite and checked.is_same(section):
+            continue
+        found = cached(cache, section)
+        if found is None:
+            stale.append(section)
+            continue
+        if is_reference_mode():
+            update_twin(section, found[0], always=rewrite)
+        checked.note(section, found[1])
+    checked.save()
+    return stale
 
 
 def cpu_seconds() -> float:
@@ -191,13 +212,8 @@ def execute(
     返回:
         失败的小节；全部成功则为空。
     """
-    cache, stale = cache or open_cache(), []
-    for section in wanted:
-        result = None if force else cached(cache, section)
-        if result is None:
-            stale.append(section)
-        elif is_reference_mode():
-            update_twin(section, result, always=rewrite)
+    cache = cache or open_cache()
+    stale = [*wanted] if force else find_stale(cache, wanted, rewrite=rewrite)
     if not stale:
         print(f"{len(wanted)} 节都没有变，不必重新执行。")
         return []

@@ -40,9 +40,12 @@ def page_numbers() -> dict[Path, str]:
 
     没有目录的书（测试用的小书）没有编号。
     """
-    if not TOC.exists():
-        return {}
-    toc = yaml.safe_load(TOC.read_text(encoding="utf-8"))
+    return _page_numbers(TOC.read_text(encoding="utf-8")) if TOC.exists() else {}
+
+
+@cache
+def _page_numbers(contents: str) -> dict[Path, str]:
+    toc = yaml.safe_load(contents)
     return {ROOT / f"{name}.md": number for name, number in _walk(toc)}
 
 

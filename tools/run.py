@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
     if failures := execute([section], force=True, cache=cache):
         print(*failures, sep="\n", file=sys.stderr)
         return 1
-    show(cached(cache, section))
+    show(cached(cache, section)[0])
     if is_reference_mode():
         print(f"已更新 notebooks/{section.name}.ipynb")
     return 0

@@ -131,6 +131,37 @@ def test_a_failing_section_is_reported_and_leaves_nothing(book: Path) -> None:
     assert results(book) == before + 1
 
 
+def test_an_unchanged_section_is_checked_only_once(book: Path) -> None:
+    """查过的小节不再读；执行结果或成对的文件变了，就再查。"""
+    unchanged = "2 节都没有变，不必重新执行"
+    assert unchanged in run(book, "tools/execute.py").stdout
+    for result in (book / "_build").glob(".jupyter_cache-*/executed/*/base.ipynb"):
+        stat = result.stat()
+        result.write_bytes(b" " * stat.st_size)
+        os.utime(result, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert unchanged in run(book, "tools/execute.py").stdout  # 没有读，不知道已经坏了
+    file = book / "notebooks" / "00-a" / "01-x.ipynb"
+    file.write_text(file.read_text(encoding="utf-8").replace("第一句", "手改"), encoding="utf-8")
+    assert executed(run(book, "tools/execute.py")) == ["01-x"]
+    assert "手改" not in file.read_text(encoding="utf-8")
+    for result in (book / "_build").glob(".jupyter_cache-*/executed/*/base.ipynb"):
+        os.utime(result)
+    assert executed(run(book, "tools/execute.py")) == ["02-y"]
+
+
+def test_a_changed_contents_page_renumbers_the_twins(book: Path) -> None:
+    """目录变了，没有改过的小节里的编号也跟着变。"""
+    contents = "root: index\nparts:\n  - numbered: true\n    chapters:\n      - file: a\n"
+    page = "      - file: chapters/00-a/01-x\n"
+    path = book / "chapters" / "00-a" / "01-x.md"
+    formula = "\n$$x$$ (eq-x)\n\n见 {eq}`eq-x`。\n"
+    path.write_text(path.read_text(encoding="utf-8") + formula, encoding="utf-8")
+    for number, text in ((2, contents + page), (3, contents + page.replace("x", "y") + page)):
+        (book / "_toc.yml").write_text(text.replace("01-y", "02-y"), encoding="utf-8")
+        assert "不必重新执行" in run(book, "tools/execute.py").stdout
+        assert f"见 ({number}.1)" in twin(book, "01-x").cells[-1].source
+
+
 def test_real_data_has_its_own_cache_and_leaves_the_twins(book: Path) -> None:
     write_section(book, "01-x", "import os\nprint(os.environ['D2L_DATA'])")
     before = twin(book, "01-x")
