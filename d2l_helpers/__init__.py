@@ -27,7 +27,6 @@ from d2l_helpers.language import (
     detach_state,
     generate,
     perplexity,
-    train_lm,
     train_lm_epoch,
 )
 from d2l_helpers.layers import Residual, corr2d, init_he
@@ -110,7 +109,6 @@ __all__ = [
     "detach_state",
     "generate",
     "perplexity",
-    "train_lm",
     "train_lm_epoch",
     # 看清一个网络
     "count_calls",

@@ -51,7 +51,7 @@ OURS = {  # 旧名字 → 本书的写法
     "train_ch13": "d2l.train",
     "train_ch3": "d2l.train",
     "train_ch6": "d2l.train",
-    "train_ch8": "d2l.train_lm",
+    "train_ch8": "d2l_helpers.language.train_lm",
     "train_epoch_ch3": "d2l.train",
     "train_epoch_ch8": "d2l.train_lm_epoch",
 }

@@ -14,6 +14,7 @@ import d2l_helpers as d2l
 from d2l_helpers.data.text import shakespeare
 from d2l_helpers.data.vocab import UNK
 from d2l_helpers.data.windows import random_windows, sequential_windows
+from d2l_helpers.language import train_lm
 from d2l_helpers.models.rnn_lm import RNNLM
 
 
@@ -149,7 +150,7 @@ def test_a_small_model_learns_a_cycle(kind: type[nn.RNNBase], carry: bool) -> No
     batches = d2l.Windows(corpus, 4, 8, sequential=carry)
     net = model(kind)
     adam = torch.optim.Adam(net.parameters(), 0.02)
-    history = d2l.train_lm(net, batches, adam, 20, valid_batches=batches, carry=carry)
+    history = train_lm(net, batches, adam, 20, valid_batches=batches, carry=carry)
     assert history["train_perplexity"][0] > 2
     assert history.last("valid_perplexity") < 1.2
     assert net.training
