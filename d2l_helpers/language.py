@@ -126,7 +126,8 @@ def train_lm(
     参数:
         num_epochs: 轮数。
         valid_batches: 给出时，每轮之后在它上面评估。
-        其余与 :func:`train_lm_epoch` 相同；数据与网络应当已经在同一个设备上。
+
+    其余的参数与 :func:`train_lm_epoch` 相同；数据与网络应当已经在同一个设备上。
 
     出处:
         本书“循环神经网络的从零开始实现”。
