@@ -54,7 +54,7 @@ class EncoderBlock(nn.Module):
         dropout, norm_first: 见 :class:`AddNorm`。
 
     ``forward(X, mask=None)``：``X`` 是 (批量, 步数, 宽度)，``mask`` 能广播到
-    (批量, 头, 查询数, 键数)，看得见为真。
+    (批量, 头, 查询数, 键数)，看得见为真。最近一次的注意力权重留在 ``weights`` 里。
 
     出处:
         本书“Transformer”；与 ``nn.TransformerEncoderLayer`` 逐数值一致。
@@ -77,7 +77,8 @@ class EncoderBlock(nn.Module):
 
     def forward(self, X: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
         inputs = self.around_attention.before(X)
-        attended, self.weights = self.attention(inputs, inputs, inputs, mask)
+        attended, weights = self.attention(inputs, inputs, inputs, mask)
+        self.weights = weights.detach()  # 给人看的：留着计算图，网络就不能 deepcopy 了
         X = self.around_attention.after(X, attended)
         return self.around_feed.after(X, self.feed(self.around_feed.before(X)))
 
@@ -89,7 +90,7 @@ class DecoderBlock(nn.Module):
 
     ``forward(X, memory, memory_mask=None, past=None)``：``memory`` 是编码器的输出；``past`` 是
     之前各步自注意力的输入 (批量, 已有步数, 宽度)，给出时 ``X`` 只是新来的几步。返回输出与
-    连上新来的几步之后的 ``past``。
+    连上新来的几步之后的 ``past``。最近一次的交叉注意力权重留在 ``weights`` 里。
 
     出处:
         本书“Transformer”；与 ``nn.TransformerDecoderLayer`` 逐数值一致。
@@ -124,7 +125,9 @@ class DecoderBlock(nn.Module):
         mask = causal_mask(seen.shape[1], X.device)[-X.shape[1] :]  # 新来的几步各看得见多少
         attended, _ = self.attention(inputs, seen, seen, mask)
         X = self.around_attention.after(X, attended)
-        crossed, self.weights = self.cross(self.around_cross.before(X), memory, memory, memory_mask)
+        queries = self.around_cross.before(X)
+        crossed, weights = self.cross(queries, memory, memory, memory_mask)
+        self.weights = weights.detach()  # 给人看的：留着计算图，网络就不能 deepcopy 了
         X = self.around_cross.after(X, crossed)
         return self.around_feed.after(X, self.feed(self.around_feed.before(X))), seen
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 
 import pytest
@@ -145,3 +146,13 @@ def test_too_long_a_sequence() -> None:
     tokens = torch.zeros(1, 6, dtype=torch.long)
     with pytest.raises(ValueError, match="第 6 步"):
         net(tokens, torch.tensor([6]), tokens)
+
+
+def test_a_trained_network_can_be_copied() -> None:
+    net = small().train()
+    tokens, lengths = torch.randint(11, (2, 6)), torch.tensor([6, 4])
+    net(tokens, lengths, tokens).sum().backward()
+    twin = copy.deepcopy(net).eval()
+    torch.testing.assert_close(twin(tokens, lengths, tokens), net.eval()(tokens, lengths, tokens))
+    assert net.encoder[0].weights.shape == (2, 2, 6, 6)
+    assert net.decoder[0].weights[1, :, :, 4:].abs().max() == 0  # 补齐的源词元没有看
