@@ -1,11 +1,23 @@
 """《动手学深度学习》的辅助包：章节写 ``import d2l_helpers as d2l``。"""
 
+from d2l_helpers.attention import (
+    AdditiveAttention,
+    MultiHeadAttention,
+    causal_mask,
+    dot_product_attention,
+    masked_softmax,
+    sinusoids,
+    valid_mask,
+)
 from d2l_helpers.checking import agree, expect_error, glue
 from d2l_helpers.data.batches import Batches
 from d2l_helpers.data.hub import data_source, dataset_root, datasets, download
+from d2l_helpers.data.numbers import number_pairs
+from d2l_helpers.data.pairs import Pairs, chinese_tokens, english_tokens
 from d2l_helpers.data.synthetic import synthetic_data
 from d2l_helpers.data.tabular import load_house_prices, load_house_tiny
 from d2l_helpers.data.text import idioms, time_machine
+from d2l_helpers.data.translation import interface_pairs
 from d2l_helpers.data.vision import (
     fashion_mnist_arrays,
     fashion_mnist_labels,
@@ -21,6 +33,7 @@ from d2l_helpers.device import (
     try_all_gpus,
     try_gpu,
 )
+from d2l_helpers.heatmap import Heatmap
 from d2l_helpers.inspection import count_calls, count_flops, count_parameters, shape_table
 from d2l_helpers.language import (
     clip_gradients,
@@ -33,11 +46,16 @@ from d2l_helpers.layers import Residual, corr2d, init_he
 from d2l_helpers.losses import cross_entropy, squared_loss
 from d2l_helpers.metrics import Timer, accuracy, fastest, take_turns
 from d2l_helpers.models.alexnet import alexnet
+from d2l_helpers.models.attention_seq2seq import AttentionSeq2Seq
 from d2l_helpers.models.densenet import densenet
+from d2l_helpers.models.encoder_decoder import EncoderDecoder
 from d2l_helpers.models.googlenet import googlenet
 from d2l_helpers.models.lenet import lenet
 from d2l_helpers.models.nin import nin
 from d2l_helpers.models.resnet import resnet, resnet18
+from d2l_helpers.models.rnn_lm import RNNLM
+from d2l_helpers.models.seq2seq import Seq2Seq
+from d2l_helpers.models.transformer import DecoderBlock, EncoderBlock, Transformer
 from d2l_helpers.models.vgg import vgg
 from d2l_helpers.oldnames import OLD, explain_missing, explain_old
 from d2l_helpers.optim import SGD
@@ -51,6 +69,13 @@ from d2l_helpers.plotting import (
 )
 from d2l_helpers.profiles import pick, profile
 from d2l_helpers.training import History, evaluate, seed, train
+from d2l_helpers.translation import (
+    beam_search,
+    bleu,
+    masked_cross_entropy,
+    train_translator_epoch,
+    translate,
+)
 
 __all__ = [
     # 设备与档位
@@ -75,10 +100,15 @@ __all__ = [
     "load_house_tiny",
     "synthetic_data",
     # 文本
+    "Pairs",
     "Vocab",
     "Windows",
+    "chinese_tokens",
+    "english_tokens",
     "idioms",
+    "interface_pairs",
     "letters",
+    "number_pairs",
     "time_machine",
     "tokenize",
     # 数据并行
@@ -105,11 +135,33 @@ __all__ = [
     "resnet18",
     "vgg",
     # 语言模型
+    "RNNLM",
     "clip_gradients",
     "detach_state",
     "generate",
     "perplexity",
     "train_lm_epoch",
+    # 注意力
+    "AdditiveAttention",
+    "Heatmap",
+    "MultiHeadAttention",
+    "causal_mask",
+    "dot_product_attention",
+    "masked_softmax",
+    "sinusoids",
+    "valid_mask",
+    # 翻译
+    "AttentionSeq2Seq",
+    "DecoderBlock",
+    "EncoderBlock",
+    "EncoderDecoder",
+    "Seq2Seq",
+    "Transformer",
+    "beam_search",
+    "bleu",
+    "masked_cross_entropy",
+    "train_translator_epoch",
+    "translate",
     # 看清一个网络
     "count_calls",
     "count_flops",

@@ -1,15 +1,22 @@
-"""翻译的打分：带有效长度的损失，BLEU。"""
+"""翻译：带有效长度的损失、训练、解码与 BLEU；网络守 ``EncoderDecoder`` 的约定。"""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import torch
+from torch import nn
 from torch.nn import functional as F
 
 from d2l_helpers.attention import valid_mask
+from d2l_helpers.language import clip_gradients
+from d2l_helpers.models.encoder_decoder import EncoderDecoder
+from d2l_helpers.training import Optimizer, mode
+
+Batch = tuple[torch.Tensor, ...]  # (source, source_len, inputs, targets, target_len)
 
 
 def masked_cross_entropy(
@@ -35,6 +42,135 @@ def masked_cross_entropy(
     if not mask.any():
         raise ValueError("一个有效的词元也没有，损失没有意义；请检查有效长度。")
     return F.cross_entropy(logits[mask], targets[mask])
+
+
+def train_translator_epoch(
+    net: nn.Module, batches: Iterable[Batch], optimizer: Optimizer, radius: float = 1.0
+) -> float:
+    """训练一轮，返回每个有效词元的平均损失（边走边量）。
+
+    参数:
+        net: ``net(source, source_len, inputs)`` 返回 logits。
+        batches: 一批批的 ``(source, source_len, inputs, targets, target_len)``，见 ``Pairs``。
+        optimizer: 优化器。
+        radius: 梯度剪裁的半径。
+
+    出处:
+        本书“序列到序列学习”。
+    """
+    total, count = 0.0, 0
+    with mode(net, training=True):
+        for source, source_len, inputs, targets, target_len in batches:
+            logits = net(source, source_len, inputs)
+            loss = masked_cross_entropy(logits, targets, target_len)
+            optimizer.zero_grad()
+            loss.backward()
+            clip_gradients(net.parameters(), radius)
+            optimizer.step()
+            num_tokens = int(target_len.sum())
+            total += loss.item() * num_tokens
+            count += num_tokens
+    return total / count
+
+
+def translate(
+    net: EncoderDecoder,
+    source: torch.Tensor,
+    source_len: torch.Tensor,
+    bos: int,
+    eos: int,
+    max_steps: int,
+) -> list[list[int]]:
+    """贪心解码一批句子：每步取得分最高的，写出 ``eos`` 就停。
+
+    参数:
+        net: 守 ``EncoderDecoder`` 约定的网络。
+        source, source_len: 源句 (批量, 源步数) 与有效长度 (批量,)。
+        bos, eos: 目标词表里开始与结束的编号。
+        max_steps: 至多写几步，至少 1。
+
+    返回:
+        每句的编号，不含 ``bos`` 与 ``eos``。
+
+    异常:
+        ValueError: ``max_steps`` 小于 1。
+
+    出处:
+        本书“序列到序列学习”。
+    """
+    if max_steps < 1:
+        raise ValueError(f"至少要写一步，max_steps 收到的是 {max_steps}。")
+    with mode(net, training=False), torch.inference_mode():
+        state = net.encode(source, source_len)
+        fresh = torch.full((len(source), 1), bos, device=source.device)  # (批量, 1)
+        written = []
+        for _ in range(max_steps):
+            logits, state = net.decode(fresh, state)
+            fresh = logits[:, -1:].argmax(dim=-1)  # (批量, 1)
+            written.append(fresh)
+            if all((torch.cat(written, dim=1) == eos).any(dim=1)):
+                break
+    rows = torch.cat(written, dim=1).tolist()
+    return [row[: row.index(eos)] if eos in row else row for row in rows]
+
+
+def beam_search(
+    net: EncoderDecoder,
+    source: torch.Tensor,
+    bos: int,
+    eos: int,
+    max_steps: int,
+    beam_size: int = 4,
+    alpha: float = 0.75,
+) -> list[tuple[float, list[int]]]:
+    """束搜索一句：每步留下对数概率最高的几条，写完的按自己的长度折算之后比。
+
+    参数:
+        net: 守 ``EncoderDecoder`` 约定的网络。
+        source: 一句源句的编号 (源步数,)，没有补齐。
+        bos, eos: 目标词表里开始与结束的编号。
+        max_steps: 至多写几步，至少 1；到头还没有写完的也算一条候选。
+        beam_size: 每步留几条，至少 1；1 就是贪心。
+        alpha: 对数概率除以 长度^alpha（长度含 ``eos``）；0 是不折算，偏爱短的。
+
+    返回:
+        ``(得分, 编号)`` 的列表，得分从高到低；编号不含 ``bos`` 与 ``eos``。
+
+    异常:
+        ValueError: ``beam_size`` 或 ``max_steps`` 小于 1。
+
+    出处:
+        本书“束搜索”。
+    """
+    if beam_size < 1 or max_steps < 1:
+        raise ValueError(
+            f"束宽与步数至少是 1，收到的是 beam_size={beam_size}、max_steps={max_steps}。"
+        )
+    finished: list[tuple[float, list[int]]] = []
+    with mode(net, training=False), torch.inference_mode():
+        length = torch.tensor([len(source)], device=source.device)
+        state = net.encode(source[None], length)
+        beams: list[tuple[float, list[int], Any]] = [(0.0, [bos], state)]  # 还没有写完的
+        for step in range(1, max_steps + 1):
+            grown = []
+            for total, row, state in beams:
+                fresh = torch.tensor([row[-1:]], device=source.device)  # (1, 1)
+                logits, state = net.decode(fresh, state)
+                log_p = logits[0, -1].log_softmax(dim=-1)
+                best = log_p.topk(min(beam_size, len(log_p)))
+                for gain, token in zip(*(part.tolist() for part in best), strict=True):
+                    grown.append((total + gain, [*row, token], state))
+            grown.sort(key=lambda item: -item[0])
+            beams = []
+            for total, row, state in grown[:beam_size]:
+                if row[-1] == eos or step == max_steps:
+                    tokens = row[1:-1] if row[-1] == eos else row[1:]
+                    finished.append((total / step**alpha, tokens))
+                else:
+                    beams.append((total, row, state))
+            if not beams:
+                break
+    return sorted(finished, key=lambda item: -item[0])
 
 
 def bleu(prediction: Sequence[str], reference: Sequence[str], max_n: int = 4) -> float:

@@ -8,8 +8,10 @@ import torch
 from torch import nn
 
 from d2l_helpers.attention import MultiHeadAttention, causal_mask, sinusoids, valid_mask
+from d2l_helpers.models.encoder_decoder import EncoderDecoder
 
 Cache = list[torch.Tensor]  # 每个解码器块一项：自注意力已经见过的输入，(批量, 步数, 宽度)
+State = tuple[torch.Tensor, torch.Tensor, Cache]
 
 
 class FeedForward(nn.Sequential):
@@ -132,7 +134,7 @@ class DecoderBlock(nn.Module):
         return self.around_feed.after(X, self.feed(self.around_feed.before(X))), seen
 
 
-class Transformer(nn.Module):
+class Transformer(EncoderDecoder):
     """编码器—解码器结构的 Transformer。
 
     参数:
@@ -141,7 +143,8 @@ class Transformer(nn.Module):
         dropout, norm_first: 见 :class:`AddNorm`；前置时末尾再规范化一次。
         max_steps: 位置编码有多长。
 
-    ``forward(source, source_len, inputs)`` 返回 logits (批量, 目标步数, 目标词表)。
+    状态是 ``(memory, mask, cache)``：编码器的输出 (批量, 源步数, 宽度)，给注意力用的遮罩，
+    解码器各块已经见过的输入（开始时是空的列表）。
 
     异常:
         ValueError: 序列比 ``max_steps`` 长。
@@ -190,34 +193,19 @@ class Transformer(nn.Module):
             )
         return self.dropout(embedding(tokens) * math.sqrt(self.width) + self.positions[start:stop])
 
-    def encode(
-        self, source: torch.Tensor, source_len: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """编码器的输出 (批量, 源步数, 宽度)，与给注意力用的遮罩。"""
+    def encode(self, source: torch.Tensor, source_len: torch.Tensor) -> State:
         mask = valid_mask(source_len, source.shape[1])[:, None, None, :]
         X = self.embed(self.source_embedding, source)
         for block in self.encoder:
             X = block(X, mask)
-        return self.encoder_norm(X), mask
+        return self.encoder_norm(X), mask, []
 
-    def decode(
-        self,
-        inputs: torch.Tensor,
-        memory: torch.Tensor,
-        mask: torch.Tensor,
-        past: Cache | None = None,
-    ) -> tuple[torch.Tensor, Cache]:
-        """解码几步；``past`` 给出时只喂新来的词元，位置接着往后数。"""
-        start = past[0].shape[1] if past else 0
+    def decode(self, inputs: torch.Tensor, state: State) -> tuple[torch.Tensor, State]:
+        memory, mask, cache = state
+        start = cache[0].shape[1] if cache else 0  # 位置接着已经见过的往后数
         X = self.embed(self.target_embedding, inputs, start)
         now: Cache = []
         for i, block in enumerate(self.decoder):
-            X, seen = block(X, memory, mask, past[i] if past else None)
+            X, seen = block(X, memory, mask, cache[i] if cache else None)
             now.append(seen)
-        return self.output(self.decoder_norm(X)), now
-
-    def forward(
-        self, source: torch.Tensor, source_len: torch.Tensor, inputs: torch.Tensor
-    ) -> torch.Tensor:
-        memory, mask = self.encode(source, source_len)
-        return self.decode(inputs, memory, mask)[0]
+        return self.output(self.decoder_norm(X)), (memory, mask, now)

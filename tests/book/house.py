@@ -20,12 +20,12 @@ LEVELS: dict[str, dict[str, int]] = {
         "device": 0, "oldnames": 0, "profiles": 0, "progress": 0, "screen": 0, "data": 1,
         "attention": 2, "metrics": 2, "losses": 2, "optim": 2, "layers": 2, "parallel": 2,
         "models": 3, "training": 4, "plotting": 4, "checking": 4, "inspection": 5, "language": 5,
-        "translation": 5, "__init__": 6, "compat": 7, "notes": 8,
+        "heatmap": 4, "translation": 6, "__init__": 7, "compat": 8, "notes": 9,
     },
     "d2l_helpers.data": {
         "hub": 0, "batches": 0, "folds": 0, "synthetic": 0, "vision": 1, "tabular": 1,
         "digits": 1, "photographs": 1, "text": 1, "translation": 1, "weights": 1, "vocab": 0,
-        "windows": 0, "pairs": 1,
+        "windows": 0, "numbers": 0, "pairs": 1,
         "standins": 2,
     },
     "d2l_helpers.data.hub": {

@@ -124,10 +124,9 @@ def test_step_by_step_is_the_whole(norm_first: bool) -> None:
     source, lengths = torch.randint(11, (2, 6)), torch.tensor([6, 4])
     inputs = torch.randint(13, (2, 7))
     whole = net(source, lengths, inputs)
-    memory, mask = net.encode(source, lengths)
-    past, pieces = None, []
+    state, pieces = net.encode(source, lengths), []
     for piece in inputs.split([1, 1, 3, 2], dim=1):
-        logits, past = net.decode(piece, memory, mask, past)
+        logits, state = net.decode(piece, state)
         pieces.append(logits)
     torch.testing.assert_close(torch.cat(pieces, dim=1), whole)
 
