@@ -18,20 +18,35 @@ def _names(text: str) -> frozenset[str]:
 
 # compat 里有、本书的包里没有的名字（测试核对它与 compat 一致）
 OLD = _names(
-    """Accumulator Animator Benchmark DATA_HUB DATA_URL F Image RNNModel RNNModelScratch
-    SeqDataLoader abs arange argmax astype backend_inline batch_matmul collections concat cos cosh
+    """Accumulator AddNorm Animator AttentionDecoder Benchmark DATA_HUB DATA_URL Decoder
+    DotProductAttention Encoder F Image MaskedSoftmaxCELoss PositionWiseFFN PositionalEncoding
+    RNNModel RNNModelScratch Seq2SeqEncoder SeqDataLoader TransformerEncoder abs arange argmax
+    astype backend_inline batch_matmul build_array_nmt collections concat cos cosh
     count_corpus d2l data defaultdict display download_all download_extract evaluate_accuracy
-    evaluate_accuracy_gpu evaluate_loss exp expand_dims eye float32 float64 get_dataloader_workers
-    get_fashion_mnist_labels grad_clipping hashlib int32 int64 linreg linspace load_array
-    load_corpus_time_machine load_data_fashion_mnist load_data_time_machine log math matmul
-    meshgrid nn nn_Module normal np numpy ones ones_like os pd plt predict_ch3 predict_ch8 rand
-    randn random re read_time_machine reduce_mean reduce_sum repeat requests reshape
-    seq_data_iter_random seq_data_iter_sequential set_axes set_figsize sgd shutil sin sinh size
-    split_batch stack swapaxes sys tanh tarfile tensor time to torch torchvision train_batch_ch13
-    train_ch13 train_ch3 train_ch6 train_ch8 train_epoch_ch3 train_epoch_ch8 transforms transpose
-    use_svg_display zeros zeros_like zipfile"""
+    evaluate_accuracy_gpu evaluate_loss exp expand_dims eye float32 float64
+    get_dataloader_workers get_fashion_mnist_labels grad_clipping hashlib int32 int64 linreg
+    linspace load_array load_corpus_time_machine load_data_fashion_mnist load_data_nmt
+    load_data_time_machine log math matmul meshgrid nn nn_Module normal np numpy ones
+    ones_like os pd plt predict_ch3 predict_ch8 predict_seq2seq preprocess_nmt rand randn
+    random re read_data_nmt read_time_machine reduce_mean reduce_sum repeat requests reshape
+    seq_data_iter_random seq_data_iter_sequential sequence_mask set_axes set_figsize sgd
+    show_heatmaps show_list_len_pair_hist shutil sin sinh size split_batch stack swapaxes sys
+    tanh tarfile tensor time to tokenize_nmt torch torchvision train_batch_ch13 train_ch13
+    train_ch3 train_ch6 train_ch8 train_epoch_ch3 train_epoch_ch8 train_seq2seq transforms
+    transpose transpose_output transpose_qkv truncate_pad use_svg_display zeros zeros_like
+    zipfile"""
 )
 OURS = {  # 旧名字 → 本书的写法
+    "DotProductAttention": "d2l.dot_product_attention",
+    "MaskedSoftmaxCELoss": "d2l.masked_cross_entropy",
+    "PositionalEncoding": "d2l.sinusoids",
+    "TransformerEncoder": "d2l.EncoderBlock",
+    "load_data_nmt": "d2l.Pairs",
+    "predict_seq2seq": "d2l.translate",
+    "read_data_nmt": "d2l.interface_pairs",
+    "sequence_mask": "d2l.valid_mask",
+    "show_heatmaps": "d2l.Heatmap",
+    "train_seq2seq": "d2l.train_translator_epoch",
     "Accumulator": "d2l_helpers.metrics.Mean",
     "Animator": "d2l.LiveCurve 或 d2l.plot_history",
     "RNNModel": "d2l_helpers.models.rnn_lm.RNNLM",
@@ -57,13 +72,6 @@ OURS = {  # 旧名字 → 本书的写法
 }
 # 0.17 里，compat 还没有的各章
 LATER = {
-    "现代循环神经网络": """read_data_nmt preprocess_nmt tokenize_nmt show_list_len_pair_hist
-        truncate_pad build_array_nmt load_data_nmt Encoder Decoder EncoderDecoder Seq2SeqEncoder
-        sequence_mask MaskedSoftmaxCELoss train_seq2seq predict_seq2seq bleu train_s2s_ch9
-        predict_s2s_ch9""",
-    "注意力机制": """show_heatmaps masked_softmax AdditiveAttention DotProductAttention
-        AttentionDecoder MultiHeadAttention transpose_qkv transpose_output PositionalEncoding
-        PositionWiseFFN AddNorm EncoderBlock TransformerEncoder""",
     "优化算法": """annotate train_2d show_trace_2d get_data_ch11 train_ch11 train_concise_ch11""",
     "计算机视觉": """bbox_to_rect box_corner_to_center box_center_to_corner multibox_prior
         show_bboxes box_iou assign_anchor_to_bbox offset_boxes multibox_target offset_inverse nms
@@ -90,6 +98,7 @@ OTHER = _names(  # 另一个常见的改写，d2lzh_pytorch
     semilogy show_fashion_mnist load_data_jay_lyrics to_onehot predict_rnn train_and_predict_rnn
     data_iter_consecutive"""
 )
+EARLIER = {"train_s2s_ch9": "train_seq2seq", "predict_s2s_ch9": "predict_seq2seq"}  # 0.14–0.16
 _CHAPTER = {name: chapter for chapter, names in LATER.items() for name in names.split()}
 
 
@@ -114,7 +123,12 @@ def explain_missing(name: str, known: Iterable[str], where: str) -> str:
     if name in _CHAPTER:
         return (
             f"{where} 里没有 {name!r}：它是公开 d2l 包“{_CHAPTER[name]}”一章的名字，compat 目前"
-            "只有前八章与“计算性能”一章的；请先把它的定义从那一章抄进笔记。"
+            "只有前十章与“计算性能”一章的；请先把它的定义从那一章抄进笔记。"
+        )
+    if name in EARLIER:
+        return (
+            f"{where} 里没有 {name!r}：它是公开 d2l 包 0.14–0.16 版的名字，0.17 起叫 "
+            f"{EARLIER[name]}；参数也不同，请照 compat.{EARLIER[name]} 的文档改。"
         )
     if name in NEWER:
         return (
@@ -145,7 +159,8 @@ def explain_old(name: str) -> str:
         f"d2l_helpers 里没有 {name!r}：它是公开 d2l 包的名字，请把导入行换成 {IMPORT}。\n"
         f"{ours}"
         "两边都有、含义却不同的：accuracy 在这里是比例，在那里是个数；"
-        "plot、show_images、Residual、resnet18、Vocab、tokenize 的参数也不同。"
+        "plot、show_images、Residual、resnet18、Vocab、tokenize，以及注意力与编码器—解码器的各个类、"
+        "masked_softmax、bleu 的参数也不同。"
     )
 
 

@@ -3,7 +3,7 @@
 """公开的 ``d2l`` 包（0.17，PyTorch 版）的名字，薄薄一层接在我们的实现上。
 
 为它写的笔记与 notebook 把导入行改成 ``from d2l_helpers import compat as d2l`` 就能运行；
-这里有它前八章（预备知识到循环神经网络）与“计算性能”一章用到的名字，还有几章共用的
+这里有它前十章（预备知识到注意力机制）与“计算性能”一章用到的名字，还有几章共用的
 ``train_ch13``。签名、返回值与含义照旧，有意不同的是：
 
 * 读数据不需要工作进程，数据在内存里一批一批整块取出；改了 ``dataset.transform`` 就逐张变换；
@@ -11,6 +11,8 @@
   Fashion-MNIST 的替身从头再来地补足到六万与一万张：批量 256 时一轮仍是 235 步，那门课的学习率、
   轮数与门槛照旧适用；
 * 《时光机器》的替身是《哈姆雷特》，字数相近；词表不让保留词元占两个编号，续写在评估模式下进行；
+* 英语—法语句对的替身由几条语法规则拼出；编码器的末状态停在最后一个有效词元，解码时位置编码接着
+  往后数，有效长度为 0 的一行权重全是零；
 * 损失高时不报错；损失逐样本、取平均、取和都可以，训练记录里都是对样本的平均；
 * 评估之后网络恢复原来的模式；``train_ch3``、``train_ch6``、``train_ch13`` 结束时网络处于评估模式，
   与那个包相同；
@@ -54,6 +56,19 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils import data
 
+from d2l_helpers.compat.attention import (
+    AdditiveAttention,
+    AddNorm,
+    DotProductAttention,
+    EncoderBlock,
+    MultiHeadAttention,
+    PositionalEncoding,
+    PositionWiseFFN,
+    masked_softmax,
+    show_heatmaps,
+    transpose_output,
+    transpose_qkv,
+)
 from d2l_helpers.compat.datasets import (
     DATA_HUB,
     DATA_URL,
@@ -156,6 +171,26 @@ from d2l_helpers.compat.training import (
     train_ch6,
     train_epoch_ch3,
 )
+from d2l_helpers.compat.translation import (
+    AttentionDecoder,
+    Decoder,
+    Encoder,
+    EncoderDecoder,
+    MaskedSoftmaxCELoss,
+    Seq2SeqEncoder,
+    TransformerEncoder,
+    bleu,
+    build_array_nmt,
+    load_data_nmt,
+    predict_seq2seq,
+    preprocess_nmt,
+    read_data_nmt,
+    sequence_mask,
+    show_list_len_pair_hist,
+    tokenize_nmt,
+    train_seq2seq,
+    truncate_pad,
+)
 from d2l_helpers.losses import squared_loss
 from d2l_helpers.oldnames import explain_missing
 
@@ -166,8 +201,8 @@ _LAZY = {  # 导入要半秒到两秒多，用到时才导入
     "transforms": "torchvision.transforms",
 }  # fmt: skip
 _OWN = {  # 只在这里用的
-    "Any", "annotations", "datasets", "devices", "explain_missing", "importlib", "models",
-    "parallel", "plotting", "recurrent", "tensors", "text", "training",
+    "Any", "annotations", "attention", "datasets", "devices", "explain_missing", "importlib",
+    "models", "parallel", "plotting", "recurrent", "tensors", "text", "training", "translation",
 }  # fmt: skip
 # import * 也带出上面导入的包，与那个包相同
 __all__ = sorted({name for name in globals() if not name.startswith("_")} - _OWN | set(_LAZY))

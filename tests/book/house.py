@@ -39,7 +39,8 @@ LEVELS: dict[str, dict[str, int]] = {
     },
     "d2l_helpers.compat": {
         "tensors": 0, "plotting": 0, "datasets": 0, "devices": 0, "models": 0, "text": 0,
-        "training": 1, "parallel": 2, "recurrent": 2, "__init__": 3,
+        "attention": 1, "training": 1, "parallel": 2, "recurrent": 2, "translation": 2,
+        "__init__": 3,
     },
 }  # fmt: skip
 APART = ("d2l_helpers.data.standins",)  # 这些文件夹里的各个子文件夹互不导入

@@ -43,7 +43,7 @@ PACKAGE = [
     Sample("framework.py", "from mxnet import np\n", said="MXNet 已经停止维护"),
     Sample("new_package.py", "import d2l_helpers as d2l\nd2l.train_ch3\n",
            said="旧笔记的导入行写"),
-    Sample("later.py", OLD + "d2l.MultiHeadAttention\n", helps=("d2l",), said="还没有接上"),
+    Sample("later.py", OLD + "d2l.multibox_prior\n", helps=("d2l",), said="还没有接上"),
     Sample("torchvision_data.py", """
 # %%
 import torchvision

@@ -46,9 +46,9 @@ def test_the_suggested_replacements_exist() -> None:
 
 CASES = [
     # 名字、在哪里、应当说的
-    ("Encoder", compat, "“现代循环神经网络”一章"),
+    ("train_s2s_ch9", compat, "0.14–0.16 版"),
     ("multibox_prior", compat, "“计算机视觉”一章"),
-    ("MultiHeadAttention", d2l_helpers, "“注意力机制”一章"),
+    ("TokenEmbedding", d2l_helpers, "“自然语言处理：预训练”一章"),
     ("train_ch11", compat, "“优化算法”一章"),
     ("HyperParameters", compat, "1.0 版"),
     ("Module", d2l_helpers, "1.0 版"),
@@ -59,7 +59,8 @@ CASES = [
     ("load_fashion_minst", d2l_helpers, "是不是想写 load_fashion_mnist"),
     ("evaluate_acuracy", compat, "是不是想写 evaluate_accuracy"),
     ("train_epoch_ch4", d2l_helpers, "train_epoch_ch8 与 train_epoch_ch3 是公开 d2l 包的"),
-    ("MultiHeadAttension", compat, "MultiHeadAttention（“注意力机制”一章）"),
+    ("multibox_priors", compat, "multibox_prior（“计算机视觉”一章）"),
+    ("MultiHeadAttension", compat, "是不是想写 MultiHeadAttention"),
     ("qwertyuiop", compat, "也没听说过"),
     ("qwertyuiop", d2l_helpers, "也没听说过"),
     ("compat", None, "from d2l_helpers import compat。"),
@@ -78,6 +79,7 @@ def test_four_causes_are_told_apart(name: str, where, said: str) -> None:
     causes = [
         "一章的名字",
         "1.0 版的名字",
+        "0.14–0.16 版的名字",
         "d2lzh_pytorch 的",
         "是不是想写",
         "相近的有",

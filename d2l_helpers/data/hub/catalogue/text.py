@@ -21,6 +21,7 @@ SOURCES = (
         root="fra-eng",
         license="CC BY 2.0 FR；Tatoeba，由 manythings.org/anki 整理",
         section="machine-translation-dataset",
+        standin="d2l_helpers.data.standins.fra_eng:generate",
     ),
     Source(
         "ptb",
