@@ -17,7 +17,7 @@ from d2l_helpers.data.pairs import Pairs, chinese_tokens, english_tokens
 from d2l_helpers.data.synthetic import synthetic_data
 from d2l_helpers.data.tabular import load_house_prices, load_house_tiny
 from d2l_helpers.data.text import idioms, time_machine
-from d2l_helpers.data.translation import interface_pairs
+from d2l_helpers.data.translation import interface_pairs, read_pairs
 from d2l_helpers.data.vision import (
     fashion_mnist_arrays,
     fashion_mnist_labels,
@@ -107,6 +107,7 @@ __all__ = [
     "english_tokens",
     "idioms",
     "interface_pairs",
+    "read_pairs",
     "letters",
     "number_pairs",
     "time_machine",

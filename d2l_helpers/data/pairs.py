@@ -49,6 +49,20 @@ def pad(rows: Sequence[Sequence[int]], fill: int) -> tuple[torch.Tensor, torch.T
     return padded, lengths
 
 
+def pair_vocab(rows: Sequence[Tokens], min_freq: int) -> Vocab:
+    """一边的词表：``<unk>`` 之后，1 到 3 号是 ``<pad>``、``<bos>``、``<eos>``。
+
+    参数:
+        rows: 每行是一句的词元。
+        min_freq: 词元至少出现几次才收。
+
+    出处:
+        本书“机器翻译与数据集”。
+    """
+    tokens = [token for row in rows for token in row]
+    return Vocab(tokens, min_freq, reserved=(PAD, BOS, EOS))
+
+
 class Pairs:
     """切好、编好号的句对。
 
@@ -68,6 +82,9 @@ class Pairs:
 
     异常:
         ValueError: 一对也没有；或者有一句切不出词元。
+
+    出处:
+        本书“机器翻译与数据集”。
     """
 
     def __init__(
@@ -86,21 +103,13 @@ class Pairs:
             if not all(sides):
                 raise ValueError(f"句对 {pair} 有一边切不出词元；请先去掉空的句子。")
         self.source_vocab, self.target_vocab = vocabs or (
-            self._vocab(sources, min_freq),
-            self._vocab(targets, min_freq),
+            pair_vocab(sources, min_freq),
+            pair_vocab(targets, min_freq),
         )
-        source, target = self.source_vocab, self.target_vocab
-        self.source, self.source_len = pad(
-            [source.encode([*row, EOS]) for row in sources], source[PAD]
-        )
-        begins = [target.encode([BOS, *row]) for row in targets]
-        self.inputs, self.target_len = pad(begins, target[PAD])
-        self.targets, _ = pad([target.encode([*row, EOS]) for row in targets], target[PAD])
-
-    @staticmethod
-    def _vocab(rows: list[Tokens], min_freq: int) -> Vocab:
-        tokens = [token for row in rows for token in row]
-        return Vocab(tokens, min_freq, reserved=(PAD, BOS, EOS))
+        S, T = self.source_vocab, self.target_vocab
+        self.source, self.source_len = pad([S.encode([*row, EOS]) for row in sources], S[PAD])
+        self.inputs, self.target_len = pad([T.encode([BOS, *row]) for row in targets], T[PAD])
+        self.targets, _ = pad([T.encode([*row, EOS]) for row in targets], T[PAD])
 
     def __len__(self) -> int:
         return len(self.pairs)

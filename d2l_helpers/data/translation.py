@@ -1,15 +1,48 @@
-"""句对：装在 PyPI 包里的 JupyterLab 界面的英文与中文，离线可用。"""
+"""句对：JupyterLab 界面的英文与中文（装在 PyPI 包里，离线可用）；读一行一对的文件。"""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
+from pathlib import Path
 
 from d2l_helpers.data.hub import dataset_root
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 ENGLISH = re.compile(r"[A-Za-z]{2}")
 MARKUP = re.compile(r"[%{}<>\\_@#|`]|https?:")  # 占位符、标记、地址：不是话
+
+
+def read_pairs(path: str | Path, columns: Sequence[int] = (0, 1)) -> list[tuple[str, str]]:
+    """读一行一对、制表符隔开的文件，如 fra-eng：``英文<制表符>法文``，后面可能还有出处。
+
+    空行跳过；各种空白（法文标点前的不换行空格也算）都合成一个普通的空格。
+
+    参数:
+        path: 文件，UTF-8，开头有没有字节序标记都行。
+        columns: 取哪两列，源在前，从 0 数起。
+
+    返回:
+        ``(源, 目标)`` 的列表，次序照文件。
+
+    异常:
+        ValueError: 某一行缺列，或者那一列是空的。
+
+    出处:
+        本书“机器翻译与数据集”。
+    """
+    pairs = []
+    with Path(path).open(encoding="utf-8-sig") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            cells = [" ".join(cell.split()) for cell in line.split("\t")]
+            pair = tuple(cells[i] for i in columns if i < len(cells))
+            if len(pair) < 2 or not all(pair):
+                raise ValueError(f"第 {number} 行缺了第 {columns} 列里的一列：{line.strip()!r}。")
+            pairs.append(pair)
+    return pairs
 
 
 def interface_pairs() -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -12,6 +13,7 @@ from torch import nn
 
 from d2l_helpers.data.numbers import chinese_number, english_number, number_pairs
 from d2l_helpers.data.pairs import Pairs
+from d2l_helpers.data.translation import read_pairs
 from d2l_helpers.heatmap import Heatmap
 from d2l_helpers.models.attention_seq2seq import AttentionSeq2Seq
 from d2l_helpers.models.encoder_decoder import EncoderDecoder
@@ -184,6 +186,24 @@ def test_the_contract_names_what_is_missing() -> None:
         net.decode(torch.zeros(1, 1), None)
     with pytest.raises(ValueError, match="7"):
         AttentionSeq2Seq(3, 3, 4, 7)
+
+
+# ---- 一行一对的文件 ----------------------------------------------------------------------------
+def test_read_pairs(tmp_path: Path) -> None:
+    path = tmp_path / "fra.txt"
+    text = "\ufeffI run.\tJe cours.\tcc\n\n \t \nReally?\tVraiment\u202f?\nA  b\tC\xa0d\tx\ty"
+    path.write_text(text, encoding="utf-8")
+    expected = [("I run.", "Je cours."), ("Really?", "Vraiment ?"), ("A b", "C d")]
+    assert read_pairs(path) == expected
+    assert read_pairs(str(path), columns=(1, 0)) == [pair[::-1] for pair in expected]
+    with pytest.raises(ValueError, match="第 4 行缺"):
+        read_pairs(path, columns=(0, 2))
+    for wrong in ("a\tb\nc\n", "a\tb\nc\t \n", "a\tb\n\tc\n"):
+        path.write_text(wrong, encoding="utf-8")
+        with pytest.raises(ValueError, match="第 2 行缺"):
+            read_pairs(path)
+    path.write_text("\n", encoding="utf-8")
+    assert read_pairs(path) == []
 
 
 # ---- 读数 -------------------------------------------------------------------------------------
