@@ -131,7 +131,8 @@ class DecoderBlock(nn.Module):
         crossed, weights = self.cross(queries, memory, memory, memory_mask)
         self.weights = weights.detach()  # 给人看的：留着计算图，网络就不能 deepcopy 了
         X = self.around_cross.after(X, crossed)
-        return self.around_feed.after(X, self.feed(self.around_feed.before(X))), seen
+        fed = self.feed(self.around_feed.before(X))
+        return self.around_feed.after(X, fed), seen
 
 
 class Transformer(EncoderDecoder):
@@ -170,6 +171,8 @@ class Transformer(EncoderDecoder):
         self.width, self.max_steps = width, max_steps
         self.source_embedding = nn.Embedding(source_size, width)
         self.target_embedding = nn.Embedding(target_size, width)
+        for embedding in (self.source_embedding, self.target_embedding):
+            nn.init.normal_(embedding.weight, std=width**-0.5)  # 放大之后与位置编码一样大
         self.register_buffer("positions", sinusoids(max_steps, width), persistent=False)
         self.dropout = nn.Dropout(dropout)
         sizes = (width, num_heads, num_hiddens, dropout)

@@ -140,6 +140,13 @@ def test_padding_of_the_source_is_not_read() -> None:
     torch.testing.assert_close(net(source, lengths, inputs), net(other, lengths, inputs))
 
 
+def test_scaled_embeddings_are_as_large_as_the_positions() -> None:
+    torch.manual_seed(0)
+    net = Transformer(1000, 1000, width=64)
+    for embedding in (net.source_embedding, net.target_embedding):
+        assert (8 * embedding.weight).std().item() == pytest.approx(1, abs=0.02)
+
+
 def test_too_long_a_sequence() -> None:
     net = small(max_steps=5)
     tokens = torch.zeros(1, 6, dtype=torch.long)
