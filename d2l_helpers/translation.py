@@ -16,6 +16,7 @@ from d2l_helpers.language import clip_gradients
 from d2l_helpers.models.encoder_decoder import EncoderDecoder
 from d2l_helpers.training import Optimizer, mode
 
+Beam = tuple[float, list[int], Any]  # (对数概率, 编号, 状态)
 Batch = tuple[torch.Tensor, ...]  # (source, source_len, inputs, targets, target_len)
 
 
@@ -114,6 +115,33 @@ def translate(
     return [row[: row.index(eos)] if eos in row else row for row in rows]
 
 
+def grow_beams(
+    net: EncoderDecoder, beams: Sequence[Beam], beam_size: int, device: torch.device
+) -> list[Beam]:
+    """束搜索的一步：每条半成品接上各个词元，合起来只留对数概率最高的几条。
+
+    参数:
+        net: 守 ``EncoderDecoder`` 约定的网络。
+        beams: ``(对数概率, 编号, 状态)`` 的列表，编号以开始记号打头。
+        beam_size: 留几条。
+        device: 网络所在的设备。
+
+    返回:
+        长了一个词元的半成品，对数概率从高到低，至多 ``beam_size`` 条。
+
+    出处:
+        本书“束搜索”。
+    """
+    grown = []
+    for total, row, state in beams:
+        logits, state = net.decode(torch.tensor([row[-1:]], device=device), state)
+        log_p = logits[0, -1].log_softmax(dim=-1)  # (词表,)
+        best = log_p.topk(min(beam_size, len(log_p)))
+        for gain, token in zip(*(part.tolist() for part in best), strict=True):
+            grown.append((total + gain, [*row, token], state))
+    return sorted(grown, key=lambda beam: -beam[0])[:beam_size]
+
+
 def beam_search(
     net: EncoderDecoder,
     source: torch.Tensor,
@@ -146,23 +174,13 @@ def beam_search(
         raise ValueError(
             f"束宽与步数至少是 1，收到的是 beam_size={beam_size}、max_steps={max_steps}。"
         )
-    finished: list[tuple[float, list[int]]] = []
+    finished = []
     with mode(net, training=False), torch.inference_mode():
         length = torch.tensor([len(source)], device=source.device)
-        state = net.encode(source[None], length)
-        beams: list[tuple[float, list[int], Any]] = [(0.0, [bos], state)]  # 还没有写完的
+        beams = [(0.0, [bos], net.encode(source[None], length))]  # 还没有写完的
         for step in range(1, max_steps + 1):
-            grown = []
-            for total, row, state in beams:
-                fresh = torch.tensor([row[-1:]], device=source.device)  # (1, 1)
-                logits, state = net.decode(fresh, state)
-                log_p = logits[0, -1].log_softmax(dim=-1)
-                best = log_p.topk(min(beam_size, len(log_p)))
-                for gain, token in zip(*(part.tolist() for part in best), strict=True):
-                    grown.append((total + gain, [*row, token], state))
-            grown.sort(key=lambda item: -item[0])
-            beams = []
-            for total, row, state in grown[:beam_size]:
+            grown, beams = grow_beams(net, beams, beam_size, source.device), []
+            for total, row, state in grown:
                 if row[-1] == eos or step == max_steps:
                     tokens = row[1:-1] if row[-1] == eos else row[1:]
                     finished.append((total / step**alpha, tokens))
