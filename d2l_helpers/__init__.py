@@ -55,7 +55,7 @@ from d2l_helpers.models.nin import nin
 from d2l_helpers.models.resnet import resnet, resnet18
 from d2l_helpers.models.rnn_lm import RNNLM
 from d2l_helpers.models.seq2seq import Seq2Seq
-from d2l_helpers.models.transformer import DecoderBlock, EncoderBlock, Transformer
+from d2l_helpers.models.transformer import EncoderBlock, Transformer
 from d2l_helpers.models.vgg import vgg
 from d2l_helpers.oldnames import OLD, explain_missing, explain_old
 from d2l_helpers.optim import SGD
@@ -153,7 +153,6 @@ __all__ = [
     "valid_mask",
     # 翻译
     "AttentionSeq2Seq",
-    "DecoderBlock",
     "EncoderBlock",
     "EncoderDecoder",
     "Seq2Seq",
