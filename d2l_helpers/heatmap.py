@@ -70,7 +70,7 @@ class Heatmap:
         caption = f"<caption>{html.escape(self.caption)}</caption>" if self.caption else ""
         return (
             '<div class="d2l-heatmap" tabindex="0" style="overflow-x:auto">'
-            '<table style="border-collapse:collapse;width:auto;margin:0">'
+            '<table style="border-collapse:collapse;width:auto;margin:0;color:inherit">'
             f"{caption}<thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         )
 
