@@ -178,7 +178,7 @@ def sinusoids(num_steps: int, width: int, base: float = 10_000.0) -> torch.Tenso
     参数:
         num_steps: 步数。
         width: 宽度；奇数时最后一列只有正弦。
-        base: 最慢的一列的波长约 2π·base。
+        base: 各列的波长从 2π 起按比例变长，最慢的不到 2π·base。
 
     返回:
         (步数, 宽度)。

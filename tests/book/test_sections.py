@@ -16,7 +16,7 @@ from tools.twin import reader_cells, twin_values
 EACH = pytest.mark.parametrize("section", sections(), ids=lambda section: section.name)
 LESSONS = [section for section in sections() if not section.is_project]  # 大作业另有体例
 EACH_LESSON = pytest.mark.parametrize("section", LESSONS, ids=lambda section: section.name)
-NOTATION = CHAPTERS / "00-start" / "03-notation.md"
+TERMS = ROOT / "reference" / "terms.md"
 
 
 def explain(found: list[str]) -> str:
@@ -91,7 +91,7 @@ def test_outputs_are_short_and_machine_independent(section: Section) -> None:
 
 def term_table() -> list[tuple[str, str, list[str]]]:
     """术语表的行：词、英文、禁用别名。"""
-    text = NOTATION.read_text(encoding="utf-8")
+    text = TERMS.read_text(encoding="utf-8")
     table = text.split("| 词 | 英文 | 不用 |", 1)[1].split("\n\n")[0]
     rows = [[c.strip() for c in line.strip("|").split("|")] for line in table.splitlines()[2:]]
     return [(row[0], row[1], [a for a in re.split("、", row[2]) if a]) for row in rows]
@@ -99,7 +99,7 @@ def term_table() -> list[tuple[str, str, list[str]]]:
 
 ALIASES = [alias for _, _, aliases in term_table() for alias in aliases]
 WRITTEN = ("chapters", "reference", "images", "d2l_helpers", "index.md", "README.md")
-EXEMPT = {NOTATION: "登记禁用别名的那张表就在这一页"}
+EXEMPT = {TERMS: "登记禁用别名的那张表就在这一页"}
 PAGES = [
     path
     for path in files_under(*(ROOT / name for name in WRITTEN), ROOT / "CONTRIBUTING.md")
