@@ -9,7 +9,7 @@ import pytest
 
 from tests.book import rules
 from tests.book.clock import no_wall_time
-from tools.book import CHAPTERS, ROOT, Section, files_under, load_twin, sections, tags
+from tools.book import ROOT, Section, files_under, load_twin, sections, tags
 from tools.share import comparison_share
 from tools.twin import reader_cells, twin_values
 
