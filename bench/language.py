@@ -22,17 +22,20 @@ from torch.nn import functional as F
 import d2l_helpers as d2l
 
 REPEATS = 5
-Run = Callable[[], object]
+Epoch = Callable[[nn.Module, torch.optim.Optimizer], float]
+Way = tuple[Callable[[], nn.Module], Epoch]  # 造网络，训练一轮
 
 
-def fastest(ways: dict[str, Run]) -> dict[str, float]:
-    """轮流各跑几遍，返回各自最快的一遍用的秒数。"""
+def fastest(ways: dict[str, Way], lr: float) -> dict[str, float]:
+    """轮流各跑几遍，返回各自最快的一轮用的秒数；造网络与优化器不计时。"""
     seconds: dict[str, list[float]] = {way: [] for way in ways}
     for repeat in range(REPEATS):
-        for way, run in list(ways.items())[:: 1 if repeat % 2 else -1]:
+        for way, (make, epoch) in list(ways.items())[:: 1 if repeat % 2 else -1]:
             torch.manual_seed(repeat)
+            net = make()
+            optimizer = torch.optim.Adam(net.parameters(), lr=lr)
             begin = time.perf_counter()
-            run()
+            epoch(net, optimizer)
             seconds[way].append(time.perf_counter() - begin)
     return {way: min(values) for way, values in seconds.items()}
 
@@ -75,18 +78,10 @@ def language_model() -> None:
     """字符语言模型：``train_lm_epoch`` 与裸循环；``nn.GRU`` 与逐步写的。"""
     text = d2l.letters(d2l.time_machine())[:20_000]
     vocab = d2l.Vocab(list(text))
-    windows = d2l.Windows(torch.tensor(vocab.encode(text)), 32, 35)
+    windows = list(d2l.Windows(torch.tensor(vocab.encode(text)), 32, 35))
     count = sum(X.numel() for X, _ in windows)
 
-    def start(rnn: Callable[[], nn.Module]) -> tuple[nn.Module, torch.optim.Optimizer]:
-        net = d2l.RNNLM(rnn(), len(vocab))
-        return net, torch.optim.SGD(net.parameters(), lr=0.5)
-
-    def gru() -> nn.GRU:
-        return nn.GRU(len(vocab), 128, batch_first=True)
-
-    def bare() -> float:
-        net, optimizer = start(gru)
+    def bare(net: nn.Module, optimizer: torch.optim.Optimizer) -> float:
         total = 0.0
         for X, Y in windows:
             logits, _ = net(X, None)
@@ -98,23 +93,20 @@ def language_model() -> None:
             total += loss.item() * Y.numel()
         return total
 
-    seconds = fastest({
-        "裸循环，`nn.GRU`": bare,
-        "`d2l.train_lm_epoch`，`nn.GRU`": lambda: d2l.train_lm_epoch(*with_data(start(gru))),
-        "`d2l.train_lm_epoch`，逐步写的 GRU": lambda: d2l.train_lm_epoch(
-            *with_data(start(lambda: GRUByHand(gru())))
+    def ours(net: nn.Module, optimizer: torch.optim.Optimizer) -> float:
+        return d2l.train_lm_epoch(net, windows, optimizer)
+
+    def gru() -> nn.GRU:
+        return nn.GRU(len(vocab), 128, batch_first=True)
+
+    ways = {
+        "裸循环，`nn.GRU`": (lambda: d2l.RNNLM(gru(), len(vocab)), bare),
+        "`d2l.train_lm_epoch`，`nn.GRU`": (lambda: d2l.RNNLM(gru(), len(vocab)), ours),
+        "`d2l.train_lm_epoch`，逐步写的 GRU": (
+            lambda: d2l.RNNLM(GRUByHand(gru()), len(vocab)), ours,
         ),
-    })  # fmt: skip
-    table("字符语言模型，隐藏 128", "字符", count, seconds)
-
-
-def with_data(
-    started: tuple[nn.Module, torch.optim.Optimizer],
-) -> tuple[nn.Module, d2l.Windows, torch.optim.Optimizer]:
-    """``(网络, 数据, 优化器)``。"""
-    text = d2l.letters(d2l.time_machine())[:20_000]
-    corpus = torch.tensor(d2l.Vocab(list(text)).encode(text))
-    return started[0], d2l.Windows(corpus, 32, 35), started[1]
+    }  # fmt: skip
+    table("字符语言模型，隐藏 128", "字符", count, fastest(ways, lr=0.005))
 
 
 class FrameworkTransformer(nn.Module):
@@ -158,9 +150,8 @@ def translation() -> None:
     count = int(data.target_len.sum())
     sizes = len(data.source_vocab), len(data.target_vocab)
 
-    def bare(make: Callable[[int, int], nn.Module]) -> float:
-        net = make(*sizes)
-        optimizer, total = torch.optim.Adam(net.parameters(), lr=1e-3), 0.0
+    def bare(net: nn.Module, optimizer: torch.optim.Optimizer) -> float:
+        total = 0.0
         for source, source_len, inputs, targets, target_len in data.batches(64, shuffle=True):
             mask = torch.arange(targets.shape[1]) < target_len[:, None]
             loss = F.cross_entropy(net(source, source_len, inputs)[mask], targets[mask])
@@ -171,19 +162,17 @@ def translation() -> None:
             total += loss.item() * int(target_len.sum())
         return total
 
-    def ours(make: Callable[[int, int], nn.Module]) -> float:
-        net = make(*sizes)
-        optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
+    def ours(net: nn.Module, optimizer: torch.optim.Optimizer) -> float:
         return d2l.train_translator_epoch(net, data.batches(64, shuffle=True), optimizer)
 
-    for title, make in (("Seq2Seq", d2l.Seq2Seq), ("Transformer", d2l.Transformer)):
+    for title, kind in (("Seq2Seq", d2l.Seq2Seq), ("Transformer", d2l.Transformer)):
         ways = {
-            f"裸循环，`d2l.{title}`": lambda make=make: bare(make),
-            f"`d2l.train_translator_epoch`，`d2l.{title}`": lambda make=make: ours(make),
+            f"裸循环，`d2l.{title}`": (lambda kind=kind: kind(*sizes), bare),
+            f"`d2l.train_translator_epoch`，`d2l.{title}`": (lambda kind=kind: kind(*sizes), ours),
         }
         if title == "Transformer":
-            ways["裸循环，`nn.Transformer`"] = lambda: bare(FrameworkTransformer)
-        table(f"翻译，{title}，批 64", "目标词元", count, fastest(ways))
+            ways["裸循环，`nn.Transformer`"] = (lambda: FrameworkTransformer(*sizes), bare)
+        table(f"翻译，{title}，批 64", "目标词元", count, fastest(ways, lr=1e-3))
 
 
 if __name__ == "__main__":
