@@ -43,11 +43,8 @@ class Heatmap:
                 f"权重应当在 0 到 1 之间，收到的从 {weights.min():.3g} 到 {weights.max():.3g}。"
             )
         self.values = weights.tolist()
-        self.rows, self.columns, self.caption = (
-            list(map(str, rows)),
-            list(map(str, columns)),
-            caption,
-        )
+        self.rows, self.columns = [str(name) for name in rows], [str(name) for name in columns]
+        self.caption = caption
 
     def __repr__(self) -> str:
         """文字的样子：每行一个查询，百分数。"""
@@ -79,4 +76,4 @@ def _cell(value: float, style: str) -> str:
     value = min(max(value, 0.0), 1.0)
     text = f"{100 * value:.0f}" if value >= 0.005 else ""
     color = ";color:#000" if value >= DARK_TEXT else ""
-    return f'<td style="{style};background:rgba({COLOR}, {value:.3f}){color}">{text}</td>'
+    return f'<td style="{style};background:rgba({COLOR}, {value:.2f}){color}">{text}</td>'

@@ -258,7 +258,7 @@ def test_heatmap() -> None:
     assert "<caption>说明</caption>" in page
     assert re.findall(r"<td style[^>]*>(\d*)</td>", page) == ["90", "10", "", "100"]
     assert re.findall(r"rgba\([\d, ]+, ([\d.]+)\)(;color:#000)?", page) == [
-        ("0.900", ";color:#000"), ("0.100", ""), ("0.000", ""), ("1.000", ";color:#000"),
+        ("0.90", ";color:#000"), ("0.10", ""), ("0.00", ""), ("1.00", ";color:#000"),
     ]  # fmt: skip
     with pytest.raises(ValueError, match="2 行 1 列"):
         Heatmap(weights, ["a", "b"], ["c"])
