@@ -272,7 +272,7 @@ def test_a_note_learns_to_translate(capsys: pytest.CaptureFixture) -> None:
     )
     d2l.train_seq2seq(net, train_iter, 0.01, 40, tgt_vocab, torch.device("cpu"))
     said = capsys.readouterr().out
-    assert float(re.search(r"损失 ([\d.]+), [\d.]+ 词元/秒", said)[1]) < 0.15  # 六个种子：0.01 到 0.04
+    assert float(re.search(r"损失 ([\d.]+), [\d.]+ 词元/秒", said)[1]) < 0.15  # 量得 0.01–0.04
     scores = []
     for english, french in {"i lost .": "j'ai perdu .", "he's calm .": "il est calme ."}.items():
         said, _ = d2l.predict_seq2seq(net, english, src_vocab, tgt_vocab, 10, torch.device("cpu"))
