@@ -9,7 +9,7 @@ from d2l_helpers.attention import (
     sinusoids,
     valid_mask,
 )
-from d2l_helpers.checking import agree, expect_error, glue
+from d2l_helpers.checking import agree, agree_optimizer, expect_error, glue
 from d2l_helpers.data.batches import Batches
 from d2l_helpers.data.hub import data_source, dataset_root, datasets, download
 from d2l_helpers.data.numbers import number_pairs
@@ -25,6 +25,7 @@ from d2l_helpers.data.vision import (
 )
 from d2l_helpers.data.vocab import Vocab, letters, tokenize
 from d2l_helpers.data.windows import Windows
+from d2l_helpers.descent import descend, digits, digits_net, set_lr, try_optimizer
 from d2l_helpers.device import (
     device_name,
     num_gpus,
@@ -58,16 +59,19 @@ from d2l_helpers.models.seq2seq import Seq2Seq
 from d2l_helpers.models.transformer import EncoderBlock, Transformer
 from d2l_helpers.models.vgg import vgg
 from d2l_helpers.oldnames import OLD, explain_missing, explain_old
-from d2l_helpers.optim import SGD
+from d2l_helpers.optim import SGD, Adadelta, Adagrad, Adam, AdamW, Momentum, RMSprop
 from d2l_helpers.parallel import allreduce, launch
 from d2l_helpers.plotting import (
     LiveCurve,
     plot,
+    plot_bands,
     plot_history,
+    plot_paths,
     show_images,
     use_style,
 )
 from d2l_helpers.profiles import pick, profile
+from d2l_helpers.schedules import cosine_schedule
 from d2l_helpers.training import History, evaluate, seed, train
 from d2l_helpers.translation import (
     beam_search,
@@ -117,12 +121,25 @@ __all__ = [
     "launch",
     # 损失、优化、度量
     "SGD",
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Momentum",
+    "RMSprop",
     "Timer",
     "accuracy",
+    "cosine_schedule",
     "cross_entropy",
     "fastest",
     "squared_loss",
     "take_turns",
+    # 优化一章的试验
+    "descend",
+    "digits",
+    "digits_net",
+    "set_lr",
+    "try_optimizer",
     # 层与模型
     "Residual",
     "corr2d",
@@ -175,11 +192,14 @@ __all__ = [
     # 作图
     "LiveCurve",
     "plot",
+    "plot_bands",
     "plot_history",
+    "plot_paths",
     "show_images",
     "use_style",
     # 对拍
     "agree",
+    "agree_optimizer",
     "expect_error",
     "glue",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -62,6 +62,52 @@ def agree(
         _compare(_as_tensor(left), _as_tensor(right), rtol, atol, name)
     bound = _bound(max(rtol, atol)) if standard_error is None else f"相差不到 {SIGMAS} 个标准误"
     print(f"✓ {name}：{bound}")
+
+
+def agree_optimizer(
+    make_ours: Callable[[list[torch.Tensor]], Any],
+    make_reference: Callable[[list[torch.Tensor]], Any],
+    *,
+    steps: int = 20,
+    rtol: float = 1e-10,
+    name: str,
+) -> None:
+    """两个优化器从同样的参数出发，收到同样的梯度，每一步之后参数都应当相同（双精度）。
+
+    梯度是随机的，大小每步不同，有一个元素一直是零，有一个只在开头不是零；两次 ``step`` 之间参数
+    由优化器自己改，所以权重衰减之类也比得出来。
+
+    参数:
+        make_ours: 由参数的列表造出手写的优化器。
+        make_reference: 由参数的列表造出参考的优化器。
+        steps: 步数。
+        rtol: 相对容差；绝对容差是它的百分之一。
+        name: 所比的是什么，写进输出。
+
+    异常:
+        AssertionError: 有参数不一致。
+    """
+    generator = torch.Generator().manual_seed(20)
+    shapes = [(3, 4), (5,), ()]
+    start = [torch.randn(s, generator=generator, dtype=torch.float64) for s in shapes]
+    sides = [[p.clone().requires_grad_() for p in start] for _ in range(2)]
+    optimizers = [
+        make(params) for make, params in zip((make_ours, make_reference), sides, strict=True)
+    ]
+    paths: tuple[list[torch.Tensor], list[torch.Tensor]] = ([], [])
+    for step in range(steps):
+        scale = 10 ** (torch.rand((), generator=generator, dtype=torch.float64) * 3 - 2)
+        grads = [torch.randn(s, generator=generator, dtype=torch.float64) * scale for s in shapes]
+        grads[1][0] = 0.0
+        if step > 2:
+            grads[1][1] = 0.0
+        for params, optimizer, path in zip(sides, optimizers, paths, strict=True):
+            optimizer.zero_grad()
+            for param, grad in zip(params, grads, strict=True):
+                param.grad = grad.clone()
+            optimizer.step()
+            path += [param.detach().clone() for param in params]
+    agree(*paths, rtol=rtol, atol=rtol / 100, name=f"{name}，{steps} 步")
 
 
 def _bound(tolerance: float) -> str:

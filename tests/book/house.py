@@ -17,10 +17,11 @@ MAX_FUNCTION_LINES = 40
 # 模块可以互相导入，只是不可导入自己的 __init__；列出的文件夹里，新模块先在这里有一个位置。
 LEVELS: dict[str, dict[str, int]] = {
     "d2l_helpers": {
-        "device": 0, "oldnames": 0, "profiles": 0, "progress": 0, "screen": 0, "data": 1,
+        "device": 0, "oldnames": 0, "profiles": 0, "progress": 0, "screen": 0, "schedules": 0,
+        "data": 1,
         "attention": 2, "metrics": 2, "losses": 2, "optim": 2, "layers": 2, "parallel": 2,
         "models": 3, "training": 4, "plotting": 4, "checking": 4, "inspection": 5, "language": 5,
-        "heatmap": 4, "translation": 6, "__init__": 7, "compat": 8, "notes": 9,
+        "heatmap": 4, "descent": 5, "translation": 6, "__init__": 7, "compat": 8, "notes": 9,
     },
     "d2l_helpers.data": {
         "hub": 0, "batches": 0, "folds": 0, "synthetic": 0, "vision": 1, "tabular": 1,
