@@ -1,5 +1,13 @@
 """《动手学深度学习》的辅助包：章节写 ``import d2l_helpers as d2l``。"""
 
+from d2l_helpers.anchors import (
+    anchor_boxes,
+    anchor_targets,
+    decode_offsets,
+    detect,
+    encode_offsets,
+    match_anchors,
+)
 from d2l_helpers.attention import (
     AdditiveAttention,
     MultiHeadAttention,
@@ -9,11 +17,19 @@ from d2l_helpers.attention import (
     sinusoids,
     valid_mask,
 )
+from d2l_helpers.boxes import (
+    batched_nms,
+    box_iou,
+    center_to_corner,
+    corner_to_center,
+    nms,
+)
 from d2l_helpers.checking import agree, agree_optimizer, expect_error, glue
 from d2l_helpers.data.batches import Batches
 from d2l_helpers.data.hub import data_source, dataset_root, datasets, download
 from d2l_helpers.data.numbers import number_pairs
 from d2l_helpers.data.pairs import Pairs, chinese_tokens, english_tokens
+from d2l_helpers.data.photographs import photograph
 from d2l_helpers.data.synthetic import synthetic_data
 from d2l_helpers.data.tabular import load_house_prices, load_house_tiny
 from d2l_helpers.data.text import idioms, time_machine
@@ -67,6 +83,7 @@ from d2l_helpers.plotting import (
     plot_bands,
     plot_history,
     plot_paths,
+    show_boxes,
     show_images,
     use_style,
 )
@@ -102,6 +119,7 @@ __all__ = [
     "load_fashion_mnist",
     "load_house_prices",
     "load_house_tiny",
+    "photograph",
     "synthetic_data",
     # 文本
     "Pairs",
@@ -179,6 +197,18 @@ __all__ = [
     "masked_cross_entropy",
     "train_translator_epoch",
     "translate",
+    # 目标检测
+    "anchor_boxes",
+    "anchor_targets",
+    "batched_nms",
+    "box_iou",
+    "center_to_corner",
+    "corner_to_center",
+    "decode_offsets",
+    "detect",
+    "encode_offsets",
+    "match_anchors",
+    "nms",
     # 看清一个网络
     "count_calls",
     "count_flops",
@@ -195,6 +225,7 @@ __all__ = [
     "plot_bands",
     "plot_history",
     "plot_paths",
+    "show_boxes",
     "show_images",
     "use_style",
     # 对拍

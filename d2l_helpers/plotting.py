@@ -267,6 +267,38 @@ def show_images(
     return axes
 
 
+def show_boxes(
+    ax: Axes, boxes: Any, labels: Sequence[str] = (), colors: Sequence[str] | None = None
+) -> None:
+    """在图像上画像素坐标的框；每条边衬一道白边，深处浅处都看得清。
+
+    参数:
+        ax: 已经画好图像的坐标系。
+        boxes: (框数, 4)，依次 xmin、ymin、xmax、ymax，像素；归一化的先乘 (宽, 高, 宽, 高)。
+        labels: 各个框左上角的字，英文；缺省不写。
+        colors: 各个框的颜色，不够就循环使用；缺省用本书的六种。
+
+    异常:
+        ValueError: 框的形状不对，或者给了字而个数与框不同。
+    """
+    import matplotlib.patheffects as effects
+
+    boxes = _array(boxes)
+    if boxes.ndim != 2 or boxes.shape[1] != 4:
+        raise ValueError(f"框的形状应当是 (框数, 4)，收到的是 {boxes.shape}。")
+    if len(labels) not in (0, len(boxes)):
+        raise ValueError(f"有 {len(boxes)} 个框，却给了 {len(labels)} 条字：{list(labels)}。")
+    colors = colors or COLORS
+    halo = [effects.withStroke(linewidth=4, foreground="white")]
+    for i, (left, top, right, bottom) in enumerate(boxes.tolist()):
+        color = colors[i % len(colors)]
+        outline = ([left, right, right, left, left], [top, top, bottom, bottom, top])
+        ax.plot(*outline, "-", color=color, linewidth=2, path_effects=halo)
+        if labels:
+            badge = {"facecolor": color, "edgecolor": "white", "pad": 2}
+            ax.text(left, top, labels[i], color="white", fontsize=8, va="top", bbox=badge)
+
+
 def _image(image: np.ndarray) -> np.ndarray:
     if image.ndim == 3 and image.shape[0] in (1, 3) and image.shape[-1] not in (1, 3):
         image = np.moveaxis(image, 0, -1)  # (高, 宽, 通道)
