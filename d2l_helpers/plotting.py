@@ -270,7 +270,7 @@ def show_images(
 def show_boxes(
     ax: Axes, boxes: Any, labels: Sequence[str] = (), colors: Sequence[str] | None = None
 ) -> None:
-    """在图像上画像素坐标的框；每条边衬一道白边，深处浅处都看得清。
+    """在图像上画像素坐标的框；每条边衬一道白边，深处浅处都看得清。坐标范围不变：伸出图外的部分看不见。
 
     参数:
         ax: 已经画好图像的坐标系。
@@ -293,7 +293,8 @@ def show_boxes(
     for i, (left, top, right, bottom) in enumerate(boxes.tolist()):
         color = colors[i % len(colors)]
         outline = ([left, right, right, left, left], [top, top, bottom, bottom, top])
-        ax.plot(*outline, "-", color=color, linewidth=2, path_effects=halo)
+        still = {"scalex": False, "scaley": False}  # 坐标范围仍是图像的
+        ax.plot(*outline, "-", color=color, linewidth=2, path_effects=halo, **still)
         if labels:
             badge = {"facecolor": color, "edgecolor": "white", "pad": 2}
             ax.text(left, top, labels[i], color="white", fontsize=8, va="top", bbox=badge)
