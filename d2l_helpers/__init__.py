@@ -25,6 +25,7 @@ from d2l_helpers.boxes import (
     nms,
 )
 from d2l_helpers.checking import agree, agree_optimizer, expect_error, glue
+from d2l_helpers.data.augment import random_crop, random_flip
 from d2l_helpers.data.batches import Batches
 from d2l_helpers.data.hub import data_source, dataset_root, datasets, download
 from d2l_helpers.data.numbers import number_pairs
@@ -59,7 +60,7 @@ from d2l_helpers.language import (
     perplexity,
     train_lm_epoch,
 )
-from d2l_helpers.layers import Residual, corr2d, init_he
+from d2l_helpers.layers import Residual, bilinear_kernel, corr2d, init_he
 from d2l_helpers.losses import cross_entropy, squared_loss
 from d2l_helpers.metrics import Timer, accuracy, fastest, take_turns
 from d2l_helpers.models.alexnet import alexnet
@@ -120,6 +121,8 @@ __all__ = [
     "load_house_prices",
     "load_house_tiny",
     "photograph",
+    "random_crop",
+    "random_flip",
     "synthetic_data",
     # 文本
     "Pairs",
@@ -160,8 +163,9 @@ __all__ = [
     "try_optimizer",
     # 层与模型
     "Residual",
-    "corr2d",
     "alexnet",
+    "bilinear_kernel",
+    "corr2d",
     "densenet",
     "googlenet",
     "init_he",

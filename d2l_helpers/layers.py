@@ -101,3 +101,33 @@ def corr2d(X: torch.Tensor, K: torch.Tensor) -> torch.Tensor:
     X, K = X.to(dtype), K.to(dtype)
     offsets = product(range(K.shape[0]), range(K.shape[1]))
     return sum(K[u, v] * X[u : u + rows, v : v + columns] for u, v in offsets)
+
+
+def bilinear_kernel(channels: int, scale: int) -> torch.Tensor:
+    """转置卷积的核，使它把每个通道各自按双线性插值放大 ``scale`` 倍。
+
+    装进 ``nn.ConvTranspose2d(channels, channels, K.shape[-1], scale, padding=scale // 2)``，
+    边缘以外与 ``F.interpolate(mode="bilinear", align_corners=False)`` 相同；最外一圈收不全，偏暗。
+
+    参数:
+        channels: 通道数，输入与输出相同。
+        scale: 放大的倍数，也就是步幅；偶数时核的边长是 ``2 × scale``，奇数时少 1。
+
+    返回:
+        形状 (通道, 通道, 边长, 边长)，不同通道之间是零。
+
+    异常:
+        ValueError: 通道数或倍数不是正整数。
+
+    出处:
+        本书“转置卷积”；Long、Shelhamer 与 Darrell，CVPR 2015。
+    """
+    if channels < 1 or scale < 1:
+        raise ValueError(f"通道数与倍数应是正整数，不是 {channels} 与 {scale}。")
+    size = 2 * scale - scale % 2
+    offset = torch.arange(size) - (size - 1) / 2  # 到核中心的距离，输出像素
+    tent = 1 - offset.abs() / scale  # (边长,)
+    weight = torch.zeros(channels, channels, size, size)
+    for c in range(channels):
+        weight[c, c] = tent[:, None] * tent
+    return weight

@@ -24,7 +24,7 @@ LEVELS: dict[str, dict[str, int]] = {
         "heatmap": 4, "descent": 5, "translation": 6, "__init__": 7, "compat": 8, "notes": 9,
     },
     "d2l_helpers.data": {
-        "hub": 0, "batches": 0, "folds": 0, "synthetic": 0, "vision": 1, "tabular": 1,
+        "hub": 0, "augment": 0, "batches": 0, "folds": 0, "synthetic": 0, "vision": 1, "tabular": 1,
         "digits": 1, "photographs": 1, "text": 1, "translation": 1, "weights": 1, "vocab": 0,
         "windows": 0, "numbers": 0, "pairs": 1,
         "standins": 2,
