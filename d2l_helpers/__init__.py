@@ -27,10 +27,18 @@ from d2l_helpers.boxes import (
 from d2l_helpers.checking import agree, agree_optimizer, expect_error, glue
 from d2l_helpers.data.augment import random_crop, random_flip
 from d2l_helpers.data.batches import Batches
+from d2l_helpers.data.detection import bananas, load_bananas
 from d2l_helpers.data.hub import data_source, dataset_root, datasets, download
 from d2l_helpers.data.numbers import number_pairs
 from d2l_helpers.data.pairs import Pairs, chinese_tokens, english_tokens
 from d2l_helpers.data.photographs import photograph
+from d2l_helpers.data.segmentation import (
+    VOC_CLASSES,
+    VOC_COLORS,
+    colors_to_classes,
+    load_voc,
+    voc_images,
+)
 from d2l_helpers.data.synthetic import synthetic_data
 from d2l_helpers.data.tabular import load_house_prices, load_house_tiny
 from d2l_helpers.data.text import idioms, time_machine
@@ -124,6 +132,14 @@ __all__ = [
     "random_crop",
     "random_flip",
     "synthetic_data",
+    # 检测与分割的数据
+    "VOC_CLASSES",
+    "VOC_COLORS",
+    "bananas",
+    "colors_to_classes",
+    "load_bananas",
+    "load_voc",
+    "voc_images",
     # 文本
     "Pairs",
     "Vocab",

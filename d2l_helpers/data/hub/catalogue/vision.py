@@ -43,6 +43,7 @@ SOURCES = (
         root="banana-detection",
         license="由 d2l 课程合成",
         section="object-detection-dataset",
+        standin="d2l_helpers.data.standins.banana_detection:generate",
     ),
     Source(
         "voc2012",
@@ -59,6 +60,7 @@ SOURCES = (
         root="VOCdevkit/VOC2012",
         license="图片来自 flickr，遵其使用条款；Everingham 等（2012）",
         section="semantic-segmentation",
+        standin="d2l_helpers.data.standins.voc2012:generate",
     ),
     Source(
         "cifar10_tiny",
