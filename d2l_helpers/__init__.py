@@ -27,7 +27,9 @@ from d2l_helpers.boxes import (
 from d2l_helpers.checking import agree, agree_optimizer, expect_error, glue
 from d2l_helpers.data.augment import random_crop, random_flip
 from d2l_helpers.data.batches import Batches
+from d2l_helpers.data.competitions import check_submission, load_competition
 from d2l_helpers.data.detection import bananas, load_bananas
+from d2l_helpers.data.folders import class_folders, load_hotdog
 from d2l_helpers.data.hub import data_source, dataset_root, datasets, download
 from d2l_helpers.data.numbers import number_pairs
 from d2l_helpers.data.pairs import Pairs, chinese_tokens, english_tokens
@@ -74,6 +76,7 @@ from d2l_helpers.metrics import Timer, accuracy, fastest, take_turns
 from d2l_helpers.models.alexnet import alexnet
 from d2l_helpers.models.attention_seq2seq import AttentionSeq2Seq
 from d2l_helpers.models.densenet import densenet
+from d2l_helpers.models.efficientnet import efficientnet_lite0, imagenet_name
 from d2l_helpers.models.encoder_decoder import EncoderDecoder
 from d2l_helpers.models.googlenet import googlenet
 from d2l_helpers.models.lenet import lenet
@@ -119,13 +122,17 @@ __all__ = [
     "try_gpu",
     # 数据
     "Batches",
+    "check_submission",
+    "class_folders",
     "data_source",
     "dataset_root",
     "datasets",
     "download",
     "fashion_mnist_arrays",
     "fashion_mnist_labels",
+    "load_competition",
     "load_fashion_mnist",
+    "load_hotdog",
     "load_house_prices",
     "load_house_tiny",
     "photograph",
@@ -183,7 +190,9 @@ __all__ = [
     "bilinear_kernel",
     "corr2d",
     "densenet",
+    "efficientnet_lite0",
     "googlenet",
+    "imagenet_name",
     "init_he",
     "lenet",
     "nin",

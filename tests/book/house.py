@@ -27,7 +27,7 @@ LEVELS: dict[str, dict[str, int]] = {
         "hub": 0, "augment": 0, "batches": 0, "folds": 0, "synthetic": 0, "vision": 1, "tabular": 1,
         "digits": 1, "photographs": 1, "text": 1, "translation": 1, "weights": 1, "vocab": 0,
         "windows": 0, "numbers": 0, "pairs": 1, "pictures": 1, "detection": 2, "segmentation": 2,
-        "standins": 3,
+        "folders": 1, "competitions": 2, "standins": 3,
     },
     "d2l_helpers.data.hub": {
         "storage": 0, "sources": 0, "archives": 1, "cache": 1, "fetch": 1, "catalogue": 1,

@@ -35,6 +35,7 @@ SOURCES = (
         root="hotdog",
         license="网络图片，仅供学习；由 d2l 课程整理",
         section="fine-tuning",
+        standin="d2l_helpers.data.standins.hotdog:generate",
     ),
     Source(
         "banana-detection",
@@ -69,6 +70,7 @@ SOURCES = (
         root="kaggle_cifar10_tiny",
         license="Krizhevsky（2009）；由 d2l 课程截取",
         section="kaggle-cifar10",
+        standin="d2l_helpers.data.standins.cifar10_tiny:generate",
     ),
     Source(
         "cifar10",
@@ -89,6 +91,7 @@ SOURCES = (
         root="kaggle_dog_tiny",
         license="取自 Stanford Dogs（ImageNet）；由 d2l 课程截取",
         section="kaggle-dog",
+        standin="d2l_helpers.data.standins.dog_breeds_tiny:generate",
     ),
     Source(
         "dog_breeds",
