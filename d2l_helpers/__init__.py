@@ -92,15 +92,14 @@ from d2l_helpers.parallel import allreduce, launch
 from d2l_helpers.plotting import (
     LiveCurve,
     plot,
-    plot_bands,
     plot_history,
-    plot_paths,
     show_boxes,
     show_images,
     use_style,
 )
 from d2l_helpers.profiles import pick, profile
 from d2l_helpers.schedules import cosine_schedule
+from d2l_helpers.trails import plot_bands, plot_paths
 from d2l_helpers.training import History, evaluate, seed, train
 from d2l_helpers.translation import (
     beam_search,

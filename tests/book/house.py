@@ -21,7 +21,8 @@ LEVELS: dict[str, dict[str, int]] = {
         "data": 1, "boxes": 1, "anchors": 2,
         "attention": 2, "metrics": 2, "losses": 2, "optim": 2, "layers": 2, "parallel": 2,
         "models": 3, "training": 4, "plotting": 4, "checking": 4, "inspection": 5, "language": 5,
-        "heatmap": 4, "descent": 5, "translation": 6, "__init__": 7, "compat": 8, "notes": 9,
+        "heatmap": 4, "descent": 5, "trails": 5, "translation": 6,
+        "__init__": 7, "compat": 8, "notes": 9,
     },
     "d2l_helpers.data": {
         "hub": 0, "augment": 0, "batches": 0, "folds": 0, "synthetic": 0, "vision": 1, "tabular": 1,
