@@ -41,7 +41,7 @@ def read_images(paths: Iterable[Path], size: int | None = None) -> torch.Tensor:
         try:
             with Image.open(path) as image:
                 arrays.append(np.asarray(_squared(image.convert("RGB"), size)))
-        except (OSError, SyntaxError) as error:  # PIL 遇到坏的 PNG 抛 SyntaxError
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
             raise DataError(
                 f"{path} 解不开（{error}）：请检查它是不是完整的图像，或删去它。"
             ) from error
