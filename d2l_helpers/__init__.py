@@ -42,7 +42,7 @@ from d2l_helpers.data.segmentation import (
     voc_images,
 )
 from d2l_helpers.data.synthetic import synthetic_data
-from d2l_helpers.data.tabular import load_house_prices, load_house_tiny
+from d2l_helpers.data.tabular import load_airfoil, load_house_prices, load_house_tiny
 from d2l_helpers.data.text import idioms, time_machine
 from d2l_helpers.data.translation import interface_pairs, read_pairs
 from d2l_helpers.data.vision import (
@@ -129,6 +129,7 @@ __all__ = [
     "download",
     "fashion_mnist_arrays",
     "fashion_mnist_labels",
+    "load_airfoil",
     "load_competition",
     "load_fashion_mnist",
     "load_hotdog",

@@ -9,6 +9,7 @@ from d2l_helpers.data.hub import DataError, dataset_root
 
 if TYPE_CHECKING:
     import pandas as pd
+    import torch
 
 # 房价竞赛的 81 列，次序与公开的文件相同；测试集没有最后一列
 _HOUSE_HEADER = """
@@ -24,6 +25,7 @@ PavedDrive WoodDeckSF OpenPorchSF EnclosedPorch 3SsnPorch ScreenPorch PoolArea P
 MiscFeature MiscVal MoSold YrSold SaleType SaleCondition SalePrice
 """
 HOUSE_COLUMNS = tuple(_HOUSE_HEADER.split())
+AIRFOIL_ROWS = 1500  # 用前 1500 行，好分成整批
 
 
 def load_house_tiny() -> Path:
@@ -66,3 +68,46 @@ def _read_houses(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
             "请换成竞赛的原始文件。"
         )
     return table
+
+
+def load_airfoil() -> tuple[torch.Tensor, torch.Tensor]:
+    """读翼型自噪声的前 1500 行，每一列都减去平均、除以标准差。
+
+    五个特征依次是频率、攻角、弦长、来流速度、吸力面的位移厚度，标签是声压级；次序照文件，
+    同一次试验的各行连在一起。
+
+    返回:
+        特征，float32，形状 (1500, 5)；标签，float32，形状 (1500,)。每列的平均是 0，方差是 1。
+
+    异常:
+        DataError: 取不到数据；或者不是 6 列数，行数不够，有一列是常数。
+    """
+    import numpy as np
+    import torch
+
+    path = dataset_root("airfoil") / "airfoil_self_noise.dat"
+    rows = []
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+        try:
+            rows.append([float(cell) for cell in line.split("\t")])
+        except ValueError as error:
+            raise DataError(
+                f"{path.name} 第 {number} 行有不是数的格子：{line!r}；请换成原始文件。"
+            ) from error
+        if len(rows[-1]) != 6 or not np.isfinite(rows[-1]).all():
+            raise DataError(
+                f"{path.name} 第 {number} 行应当是制表符分隔的 6 个有限的数，"
+                f"读到的是 {line!r}；请换成原始文件。"
+            )
+    if len(rows) < AIRFOIL_ROWS:
+        raise DataError(
+            f"{path.name} 只有 {len(rows)} 行，至少要 {AIRFOIL_ROWS} 行；请换成原始文件。"
+        )
+    table = np.array(rows[:AIRFOIL_ROWS])
+    spread = table.std(axis=0)
+    if (spread == 0).any():
+        raise DataError(
+            f"{path.name} 第 {spread.argmin() + 1} 列是常数，没有办法标准化；请换成原始文件。"
+        )
+    scaled = torch.tensor((table - table.mean(axis=0)) / spread, dtype=torch.float32)
+    return scaled[:, :5], scaled[:, 5]
