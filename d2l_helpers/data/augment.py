@@ -23,7 +23,8 @@ def random_flip(images: torch.Tensor, generator: torch.Generator | None = None) 
         本书“图像增广”。
     """
     if images.ndim != 4:
-        raise ValueError(f"images 应是 (批量, 通道, 高, 宽)，不是 {tuple(images.shape)}。")
+        got = tuple(images.shape)
+        raise ValueError(f"images 应是 (批量, 通道, 高, 宽)，不是 {got}。")
     coins = torch.rand(len(images), generator=generator) < 0.5  # (批量,)
     chosen = coins[:, None, None, None].to(images.device)
     return torch.where(chosen, images.flip(-1), images)
@@ -50,7 +51,7 @@ def random_crop(
     """
     if images.ndim != 4 or padding < 0:
         got = tuple(images.shape), padding
-        raise ValueError(f"应是 (批量, 通道, 高, 宽) 与非负的 padding，不是 {got}。")
+        raise ValueError(f"应是 (批量, 通道, 高, 宽) 与非负 padding，不是 {got}。")
     n, _, height, width = images.shape
     padded = F.pad(images, (padding,) * 4)
     # 全部的窗口，(批量, 通道, 2p+1, 2p+1, 高, 宽)，还没有复制
