@@ -72,7 +72,15 @@ from d2l_helpers.language import (
 )
 from d2l_helpers.layers import Residual, bilinear_kernel, corr2d, init_he
 from d2l_helpers.losses import cross_entropy, squared_loss
-from d2l_helpers.metrics import Timer, accuracy, fastest, take_turns
+from d2l_helpers.metrics import (
+    Timer,
+    accuracy,
+    class_ious,
+    confusion_matrix,
+    fastest,
+    mean_iou,
+    take_turns,
+)
 from d2l_helpers.models.alexnet import alexnet
 from d2l_helpers.models.attention_seq2seq import AttentionSeq2Seq
 from d2l_helpers.models.densenet import densenet
@@ -91,6 +99,7 @@ from d2l_helpers.optim import SGD, Adadelta, Adagrad, Adam, AdamW, Momentum, RMS
 from d2l_helpers.parallel import allreduce, launch
 from d2l_helpers.plotting import (
     LiveCurve,
+    overlay,
     plot,
     plot_history,
     show_boxes,
@@ -238,6 +247,11 @@ __all__ = [
     "encode_offsets",
     "match_anchors",
     "nms",
+    # 语义分割
+    "class_ious",
+    "confusion_matrix",
+    "mean_iou",
+    "overlay",
     # 看清一个网络
     "count_calls",
     "count_flops",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from d2l_helpers.data.segmentation import VOC_COLORS
 from d2l_helpers.oldnames import old_calls
 from d2l_helpers.screen import Screen
 
@@ -220,6 +221,25 @@ def show_boxes(
         if labels:
             badge = {"facecolor": color, "edgecolor": "white", "pad": 2}
             ax.text(left, top, labels[i], color="white", fontsize=8, va="top", bbox=badge)
+
+
+def overlay(image: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
+    """把各像素的类别用 VOC 的颜色叠在图上；背景淡成浅灰，物体的边缘是白的。
+
+    参数:
+        image: uint8，形状 (3, 高, 宽)。
+        classes: 类别，整数，形状 (高, 宽)，0 是背景；255（或别的超出类别数的）当作边缘。
+
+    返回:
+        uint8，形状 (3, 高, 宽)，可以交给 :func:`show_images`。
+
+    出处:
+        本书“语义分割和数据集”。
+    """
+    colors = torch.tensor([(235, 235, 235), *VOC_COLORS[1:], (255, 255, 255)])
+    painted = colors[classes.clamp(max=len(VOC_COLORS))].permute(2, 0, 1)
+    gray = image.float().mean(dim=0)  # (高, 宽)
+    return (0.35 * gray + 0.65 * painted).to(torch.uint8)
 
 
 def _image(image: np.ndarray) -> np.ndarray:
