@@ -92,6 +92,7 @@ from d2l_helpers.models.nin import nin
 from d2l_helpers.models.resnet import resnet, resnet18
 from d2l_helpers.models.rnn_lm import RNNLM
 from d2l_helpers.models.seq2seq import Seq2Seq
+from d2l_helpers.models.ssd import TinySSD, ssd_loss
 from d2l_helpers.models.transformer import EncoderBlock, Transformer
 from d2l_helpers.models.vgg import vgg
 from d2l_helpers.oldnames import OLD, explain_missing, explain_old
@@ -236,6 +237,7 @@ __all__ = [
     "train_translator_epoch",
     "translate",
     # 目标检测
+    "TinySSD",
     "anchor_boxes",
     "anchor_targets",
     "batched_nms",
@@ -247,6 +249,7 @@ __all__ = [
     "encode_offsets",
     "match_anchors",
     "nms",
+    "ssd_loss",
     # 语义分割
     "class_ious",
     "confusion_matrix",

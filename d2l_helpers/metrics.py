@@ -1,14 +1,15 @@
-"""度量：精度、按样本数加权的平均、计时。"""
+"""度量：精度、按样本数加权的平均、检测的平均精度、计时。"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
 
 import torch
 
+from d2l_helpers.boxes import box_iou
 from d2l_helpers.device import synchronize, try_gpu
 
 
@@ -140,6 +141,104 @@ class Mean:
         values = torch.stack([torch.as_tensor(value) for value in self._values]).cpu().double()
         counts = torch.tensor(self._counts, dtype=torch.float64)
         return float(values @ counts / counts.sum())
+
+
+def claim_truths(boxes: torch.Tensor, truths: torch.Tensor, threshold: float = 0.5) -> torch.Tensor:
+    """一张图、一类：预测的框逐个认领真框，每个真框只能被认领一次。
+
+    参数:
+        boxes: (框数, 4)，按分数从高到低。
+        truths: (真框数, 4)，单位相同。
+        threshold: 交并比至少多少才算对。
+
+    返回:
+        布尔的 (框数,)：认领到了的为真；认领的是还没有主的真框里最像的那个。
+
+    异常:
+        ValueError: 框不成框，见 :func:`d2l_helpers.boxes.check_boxes`。
+
+    出处:
+        本书“检测的尺子：平均精度”；规则同 COCO。
+    """
+    hits = torch.zeros(len(boxes), dtype=torch.bool)
+    if len(truths) == 0:
+        return hits
+    iou = box_iou(boxes, truths)  # (框数, 真框数)
+    for k in range(len(boxes)):
+        best = int(iou[k].argmax())
+        if iou[k, best] >= threshold:
+            hits[k] = True
+            iou[:, best] = -1  # 这个真框有主了
+    return hits
+
+
+def mark_detections(
+    detections: Sequence[torch.Tensor],
+    labels: torch.Tensor,
+    category: int,
+    threshold: float = 0.5,
+) -> tuple[torch.Tensor, torch.Tensor, int]:
+    """一个数据集、一类：每张图各自认领，再把全部预测放在一起。
+
+    参数:
+        detections: 每张图一个 (K, 6)，依次类别、分数、四角，按分数降序。
+        labels: (图数, 框数, 5)，类别与四角；补齐的空行类别是 −1。
+        category: 看哪一类，从 1 起。
+        threshold: 交并比至少多少才算对。
+
+    返回:
+        分数 (预测数,)、是否认领到 (预测数,)、这一类真框的总数。
+
+    异常:
+        ValueError: 图数不同。
+
+    出处:
+        本书“检测的尺子：平均精度”。
+    """
+    if len(detections) != len(labels):
+        raise ValueError(f"预测有 {len(detections)} 张图，标签有 {len(labels)} 张，应当相同。")
+    scores, hits, num_truths = [], [], 0
+    for rows, truths in zip(detections, labels, strict=True):
+        rows = rows[rows[:, 0] == category]
+        truths = truths[truths[:, 0] == category, 1:]
+        scores.append(rows[:, 1])
+        hits.append(claim_truths(rows[:, 2:], truths, threshold))
+        num_truths += len(truths)
+    return torch.cat(scores), torch.cat(hits), num_truths
+
+
+def average_precision(
+    scores: torch.Tensor, hits: torch.Tensor, num_truths: int, *, interpolate: bool = True
+) -> float:
+    """平均精度（AP）：精确率—召回率曲线下的面积。
+
+    参数:
+        scores: (预测数,)。
+        hits: 布尔的 (预测数,)，认领到真框的为真。
+        num_truths: 真框的总数，没有被预测到的也算。
+        interpolate: 真则先把每一点的精确率换成“召回率不低于它的各点里最高的”（VOC 2010 起的算法），
+            假则原样。
+
+    返回:
+        0 与 1 之间。同分的预测，编号小的在先。
+
+    异常:
+        ValueError: 个数不同，没有真框，或认领到的比真框还多。
+
+    出处:
+        本书“检测的尺子：平均精度”；Everingham 等，IJCV 2010。
+    """
+    if scores.shape != hits.shape or not max(int(hits.sum()), 1) <= num_truths:
+        raise ValueError(
+            f"{len(scores)} 个分数、{len(hits)} 个对错应当一样多；真框有 {num_truths} 个，"
+            f"至少 1 个，也不少于认领到的 {int(hits.sum())} 个。"
+        )
+    order = scores.argsort(descending=True, stable=True)
+    hit = hits[order].double()
+    precision = hit.cumsum(0) / torch.arange(1, len(hit) + 1)
+    if interpolate and len(hit):
+        precision = precision.flip(0).cummax(0).values.flip(0)  # 右边最高的
+    return float((precision * hit).sum() / num_truths)  # 每认领一个，召回率走一格
 
 
 class Timer:
