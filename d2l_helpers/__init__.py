@@ -86,6 +86,7 @@ from d2l_helpers.models.attention_seq2seq import AttentionSeq2Seq
 from d2l_helpers.models.densenet import densenet
 from d2l_helpers.models.efficientnet import efficientnet_lite0, imagenet_name
 from d2l_helpers.models.encoder_decoder import EncoderDecoder
+from d2l_helpers.models.fcn import FCN
 from d2l_helpers.models.googlenet import googlenet
 from d2l_helpers.models.lenet import lenet
 from d2l_helpers.models.nin import nin
@@ -195,6 +196,7 @@ __all__ = [
     "set_lr",
     "try_optimizer",
     # 层与模型
+    "FCN",
     "Residual",
     "alexnet",
     "bilinear_kernel",
