@@ -20,23 +20,34 @@ def _names(text: str) -> frozenset[str]:
 OLD = _names(
     """Accumulator AddNorm Animator AttentionDecoder Benchmark DATA_HUB DATA_URL Decoder
     DotProductAttention Encoder F Image MaskedSoftmaxCELoss PositionWiseFFN PositionalEncoding
-    RNNModel RNNModelScratch Seq2SeqEncoder SeqDataLoader TransformerEncoder abs arange argmax
-    astype backend_inline batch_matmul build_array_nmt collections concat cos cosh
+    RNNModel RNNModelScratch Seq2SeqEncoder SeqDataLoader TransformerEncoder abs annotate arange
+    argmax assign_anchor_to_bbox astype backend_inline batch_matmul bbox_to_rect
+    box_center_to_corner box_corner_to_center build_array_nmt collections concat cos cosh
     count_corpus d2l data defaultdict display download_all download_extract evaluate_accuracy
-    evaluate_accuracy_gpu evaluate_loss exp expand_dims eye float32 float64
+    evaluate_accuracy_gpu evaluate_loss exp expand_dims eye float32 float64 get_data_ch11
     get_dataloader_workers get_fashion_mnist_labels grad_clipping hashlib int32 int64 linreg
     linspace load_array load_corpus_time_machine load_data_fashion_mnist load_data_nmt
-    load_data_time_machine log math matmul meshgrid nn nn_Module normal np numpy ones
-    ones_like os pd plt predict_ch3 predict_ch8 predict_seq2seq preprocess_nmt rand randn
-    random re read_data_nmt read_time_machine reduce_mean reduce_sum repeat requests reshape
+    load_data_time_machine log math matmul meshgrid multibox_detection multibox_prior
+    multibox_target nn nn_Module normal np numpy offset_boxes offset_inverse ones ones_like os
+    pd plt predict_ch3 predict_ch8 predict_seq2seq preprocess_nmt rand randn random re
+    read_data_nmt read_time_machine reduce_mean reduce_sum repeat requests reshape
     seq_data_iter_random seq_data_iter_sequential sequence_mask set_axes set_figsize sgd
-    show_heatmaps show_list_len_pair_hist shutil sin sinh size split_batch stack swapaxes sys
-    tanh tarfile tensor time to tokenize_nmt torch torchvision train_batch_ch13 train_ch13
-    train_ch3 train_ch6 train_ch8 train_epoch_ch3 train_epoch_ch8 train_seq2seq transforms
-    transpose transpose_output transpose_qkv truncate_pad use_svg_display zeros zeros_like
-    zipfile"""
+    show_bboxes show_heatmaps show_list_len_pair_hist show_trace_2d shutil sin sinh size
+    split_batch stack swapaxes sys tanh tarfile tensor time to tokenize_nmt torch torchvision
+    train_2d train_batch_ch13 train_ch11 train_ch13 train_ch3 train_ch6 train_ch8
+    train_concise_ch11 train_epoch_ch3 train_epoch_ch8 train_seq2seq transforms transpose
+    transpose_output transpose_qkv truncate_pad use_svg_display zeros zeros_like zipfile"""
 )
 OURS = {  # 旧名字 → 本书的写法
+    "assign_anchor_to_bbox": "d2l.match_anchors",
+    "box_center_to_corner": "d2l.center_to_corner",
+    "box_corner_to_center": "d2l.corner_to_center",
+    "get_data_ch11": "d2l.load_airfoil",
+    "multibox_detection": "d2l.detect",
+    "multibox_prior": "d2l.anchor_boxes",
+    "multibox_target": "d2l.anchor_targets",
+    "offset_boxes": "d2l.encode_offsets",
+    "offset_inverse": "d2l.decode_offsets",
     "DotProductAttention": "d2l.dot_product_attention",
     "MaskedSoftmaxCELoss": "d2l.masked_cross_entropy",
     "PositionalEncoding": "d2l.sinusoids",
@@ -63,6 +74,7 @@ OURS = {  # 旧名字 → 本书的写法
     "seq_data_iter_random": "d2l.Windows",
     "seq_data_iter_sequential": "d2l.Windows",
     "sgd": "d2l.SGD",
+    "show_bboxes": "d2l.show_boxes",
     "train_ch13": "d2l.train",
     "train_ch3": "d2l.train",
     "train_ch6": "d2l.train",
@@ -70,13 +82,10 @@ OURS = {  # 旧名字 → 本书的写法
     "train_epoch_ch3": "d2l.train",
     "train_epoch_ch8": "d2l.train_lm_epoch",
 }
-# 0.17 里，compat 还没有的各章
+# 0.17 里，compat 还没有的名字
 LATER = {
-    "优化算法": """annotate train_2d show_trace_2d get_data_ch11 train_ch11 train_concise_ch11""",
-    "计算机视觉": """bbox_to_rect box_corner_to_center box_center_to_corner multibox_prior
-        show_bboxes box_iou assign_anchor_to_bbox offset_boxes multibox_target offset_inverse nms
-        multibox_detection read_data_bananas BananasDataset load_data_bananas VOC_COLORMAP
-        VOC_CLASSES voc_colormap2label voc_label_indices voc_rand_crop VOCSegDataset load_data_voc
+    "计算机视觉": """read_data_bananas BananasDataset load_data_bananas VOC_COLORMAP VOC_CLASSES
+        voc_colormap2label voc_label_indices voc_rand_crop VOCSegDataset load_data_voc
         read_voc_images read_csv_labels copyfile reorg_train_valid reorg_test""",
     "自然语言处理：预训练": """read_ptb subsample get_centers_and_contexts RandomGenerator batchify
         load_data_ptb TokenEmbedding get_tokens_and_segments BERTEncoder MaskLM NextSentencePred
@@ -123,7 +132,7 @@ def explain_missing(name: str, known: Iterable[str], where: str) -> str:
     if name in _CHAPTER:
         return (
             f"{where} 里没有 {name!r}：它是公开 d2l 包“{_CHAPTER[name]}”一章的名字，compat 目前"
-            "只有前十章与“计算性能”一章的；请先把它的定义从那一章抄进笔记。"
+            "有前十二章（到“计算性能”）的，与“计算机视觉”里框的；请先把它的定义从那一章抄进笔记。"
         )
     if name in EARLIER:
         return (
@@ -145,7 +154,7 @@ def explain_missing(name: str, known: Iterable[str], where: str) -> str:
         return f"{where} 里没有 {name!r}；是不是想写 {'、'.join(found)}？{hint}"
     if found := near(name, _CHAPTER):
         listed = "、".join(f"{other}（“{_CHAPTER[other]}”一章）" for other in found)
-        return f"{where} 里没有 {name!r}；写法相近的有 {listed}，不过 compat 还没有那一章。"
+        return f"{where} 里没有 {name!r}；写法相近的有 {listed}，不过 compat 还没有接上。"
     return (
         f"{where} 里没有 {name!r}，公开 d2l 包的 0.17 与 1.0 版里也没听说过这个名字；"
         "请看它是在哪里定义的：也许是笔记自己的函数，前面漏写了 d2l 之外的导入。"

@@ -3,7 +3,7 @@
 """公开的 ``d2l`` 包（0.17，PyTorch 版）的名字，薄薄一层接在我们的实现上。
 
 为它写的笔记与 notebook 把导入行改成 ``from d2l_helpers import compat as d2l`` 就能运行；
-这里有它前十章（预备知识到注意力机制）与“计算性能”一章用到的名字，还有几章共用的
+这里有它前十二章（到“计算性能”）用到的名字，“计算机视觉”一章里框与锚框的名字，还有几章共用的
 ``train_ch13``。签名、返回值与含义照旧，有意不同的是：
 
 * 读数据不需要工作进程，数据在内存里一批一批整块取出；改了 ``dataset.transform`` 就逐张变换；
@@ -17,6 +17,8 @@
 * 评估之后网络恢复原来的模式；``train_ch3``、``train_ch6``、``train_ch13`` 结束时网络处于评估模式，
   与那个包相同；
 * 在 notebook 里，训练曲线到这一格结束都是 pyplot 的当前图；``plot`` 不擦它，另起一张；
+* ``train_concise_ch11`` 训练的损失也带二分之一，学习率与 ``train_ch11`` 的是一回事；
+* 没有面积的框报错，不进对数；补齐的空行不占锚框；``multibox_detection`` 各类各做各的抑制；
 * 没有 GPU，或只有一个时，``try_gpu``、``try_all_gpus``、``split_batch``、``train_ch13`` 照样能用；
 * 别的版本的写法认得两处：``train_ch6`` 不写设备（0.14–0.16），``download(地址, 文件夹, sha1)``
   （1.0）；其余的名字说明是哪一章、哪一版的，或者相近的名字。
@@ -81,8 +83,30 @@ from d2l_helpers.compat.datasets import (
     load_data_fashion_mnist,
     synthetic_data,
 )
+from d2l_helpers.compat.detection import (
+    assign_anchor_to_bbox,
+    bbox_to_rect,
+    box_center_to_corner,
+    box_corner_to_center,
+    box_iou,
+    multibox_detection,
+    multibox_prior,
+    multibox_target,
+    nms,
+    offset_boxes,
+    offset_inverse,
+    show_bboxes,
+)
 from d2l_helpers.compat.devices import try_all_gpus, try_gpu
 from d2l_helpers.compat.models import Residual, corr2d, linreg, resnet18
+from d2l_helpers.compat.optimization import (
+    annotate,
+    get_data_ch11,
+    show_trace_2d,
+    train_2d,
+    train_ch11,
+    train_concise_ch11,
+)
 from d2l_helpers.compat.parallel import (
     Benchmark,
     split_batch,
@@ -201,8 +225,9 @@ _LAZY = {  # 导入要半秒到两秒多，用到时才导入
     "transforms": "torchvision.transforms",
 }  # fmt: skip
 _OWN = {  # 只在这里用的
-    "Any", "annotations", "attention", "datasets", "devices", "explain_missing", "importlib",
-    "models", "parallel", "plotting", "recurrent", "tensors", "text", "training", "translation",
+    "Any", "annotations", "attention", "datasets", "detection", "devices", "explain_missing",
+    "importlib", "models", "optimization", "parallel", "plotting", "recurrent", "tensors", "text",
+    "training", "translation",
 }  # fmt: skip
 # import * 也带出上面导入的包，与那个包相同
 __all__ = sorted({name for name in globals() if not name.startswith("_")} - _OWN | set(_LAZY))

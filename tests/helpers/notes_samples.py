@@ -43,7 +43,7 @@ PACKAGE = [
     Sample("framework.py", "from mxnet import np\n", said="MXNet 已经停止维护"),
     Sample("new_package.py", "import d2l_helpers as d2l\nd2l.train_ch3\n",
            said="旧笔记的导入行写"),
-    Sample("later.py", OLD + "d2l.multibox_prior\n", helps=("d2l",), said="还没有接上"),
+    Sample("later.py", OLD + "d2l.TokenEmbedding\n", helps=("d2l",), said="还没有接上"),
     Sample("torchvision_data.py", """
 # %%
 import torchvision
@@ -427,4 +427,58 @@ FLOW = [
            "    assert pool.map(double, [1, 2]) == [2, 4]\n", "ok"),
 ]  # fmt: skip
 
-SAMPLES = [*PACKAGE, *MACHINE, *NAMES, *LOUD, *SILENT, *FLOW]
+# ---- 旧包的两章：优化算法、计算机视觉的框 ---------------------------------------------------
+CHAPTERS = [
+    Sample("optimizers.py", """
+# %%
+%matplotlib inline
+import torch
+from d2l import torch as d2l
+valley = lambda x1, x2: 0.2 * x1 ** 2 + x2 ** 2
+def with_velocity(x1, x2, v1, v2):
+    v1, v2 = 0.5 * v1 + 0.4 * x1, 0.5 * v2 + 2 * x2
+    return x1 - 0.3 * v1, x2 - 0.3 * v2, v1, v2
+path = d2l.train_2d(with_velocity)
+d2l.show_trace_2d(valley, path)
+d2l.annotate('start', path[0], (-3, 0))
+# %%
+def init_velocity(width):
+    return torch.zeros((width, 1)), torch.zeros(1)
+def heavy_ball(params, states, hyperparams):
+    for p, v in zip(params, states):
+        with torch.no_grad():
+            v[:] = hyperparams['momentum'] * v + p.grad
+            p[:] -= hyperparams['lr'] * v
+        p.grad.data.zero_()
+data_iter, width = d2l.get_data_ch11(batch_size=50)
+seconds, losses = d2l.train_ch11(heavy_ball, init_velocity(width),
+                                 {'lr': 0.05, 'momentum': 0.5}, data_iter, width)
+assert len(seconds) == len(losses) == 15 and losses[-1] < losses[0]
+# %%
+d2l.train_concise_ch11(torch.optim.SGD, {'lr': 0.05, 'momentum': 0.5}, data_iter, 1)
+""", "helped helped ok", helps=("d2l", "data")),
+    Sample("boxes.py", """
+# %%
+import torch
+from d2l import torch as d2l
+feature_map = torch.zeros(1, 3, 4, 6)
+anchors = d2l.multibox_prior(feature_map, sizes=[0.6, 0.3], ratios=[1, 3, 0.5])
+print(anchors.shape)
+# %%
+labels = torch.tensor([[[0, 0.1, 0.1, 0.5, 0.6], [1, 0.4, 0.3, 0.9, 0.95]]])
+offsets, masks, classes = d2l.multibox_target(anchors, labels)
+assert offsets.shape == masks.shape == (1, 4 * 96) and set(classes[0].tolist()) == {0, 1, 2}
+# %%
+scores = torch.nn.functional.one_hot(classes, 3).permute(0, 2, 1).float()
+found = d2l.multibox_detection(scores, offsets, anchors, nms_threshold=0.4)
+rows = [row for row in found[0] if row[0] != -1]
+assert sorted(int(row[0]) for row in rows) == [0, 1]
+# %%
+axes = d2l.plt.imshow(torch.zeros(40, 60).numpy()).axes
+scale = torch.tensor((60, 40, 60, 40))
+d2l.show_bboxes(axes, [row[2:] * scale for row in rows], ['one', 'two'], 'w')
+assert len(axes.patches) == 2
+""", "helped ok ok ok", helps=("d2l",)),
+]  # fmt: skip
+
+SAMPLES = [*PACKAGE, *CHAPTERS, *MACHINE, *NAMES, *LOUD, *SILENT, *FLOW]
