@@ -22,7 +22,7 @@ def read_queries(name: str) -> dict[str, str | list[str]]:
     return yaml.safe_load((Path(__file__).parent / name).read_text(encoding="utf-8"))
 
 
-FILES = ("queries.yml", "questions.yml", "sequences.yml")
+FILES = ("queries.yml", "questions.yml", "sequences.yml", "vision.yml")
 QUERIES = {query: wanted for file in FILES for query, wanted in read_queries(file).items()}
 STRINGS = [
     "广播机制",
