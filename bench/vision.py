@@ -1,4 +1,4 @@
-"""测速：训练 SSD 与裸循环之比；训练与推断 FCN 的快慢；交并比、非极大值抑制与 torchvision 之比。只报告，不作测试。
+"""测速：训练 SSD 与裸循环之比；FCN 的快慢；框的运算与 torchvision 之比。只报告，不作测试。
 
 用法: ``python bench/vision.py``，打印 Markdown 表格。
 

@@ -107,8 +107,8 @@ from d2l_helpers.plotting import (
 )
 from d2l_helpers.profiles import pick, profile
 from d2l_helpers.schedules import cosine_schedule
-from d2l_helpers.trails import plot_bands, plot_paths
 from d2l_helpers.segmentation import class_ious, confusion_matrix, mean_iou
+from d2l_helpers.trails import plot_bands, plot_paths
 from d2l_helpers.training import History, evaluate, seed, train
 from d2l_helpers.translation import (
     beam_search,
