@@ -1,4 +1,4 @@
-"""测速：训练 SSD 与裸循环之比；交并比、非极大值抑制与 torchvision 之比。只报告，不作测试。
+"""测速：训练 SSD 与裸循环之比；FCN 的快慢；框的运算与 torchvision 之比。只报告，不作测试。
 
 用法: ``python bench/vision.py``，打印 Markdown 表格。
 
@@ -111,6 +111,27 @@ def training_rows() -> Iterator[str]:
         yield f"| {way} | {len(images) / value:,.0f} | {best['裸循环'] / value:.2f} |"
 
 
+def fcn_rows() -> Iterator[str]:
+    """FCN 的表的各行：64×64，批量 16，训练一步与推断一批，每秒多少张。"""
+    torch.manual_seed(0)
+    X, y = torch.rand(16, 3, 64, 64), torch.randint(0, 21, (16, 64, 64))
+    for num_skips in (0, 2):
+        net = d2l.FCN(num_skips=num_skips)
+        optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
+
+        def step(net: d2l.FCN = net, optimizer: torch.optim.Optimizer = optimizer) -> None:
+            optimizer.zero_grad()
+            F.cross_entropy(net.train()(X), y, ignore_index=255).backward()
+            optimizer.step()
+
+        def infer(net: d2l.FCN = net) -> None:
+            with torch.inference_mode():
+                net.eval()(X).argmax(dim=1)
+
+        train, test = d2l.take_turns(step, infer, rounds=REPEATS)
+        yield f"| {num_skips} | {len(X) / train:,.0f} | {len(X) / test:,.0f} |"
+
+
 def boxes_rows() -> Iterator[str]:
     """框的运算的表的各行：毫秒，与 torchvision 的用时之比。"""
     for count in COUNTS:
@@ -133,11 +154,15 @@ def boxes_rows() -> Iterator[str]:
 
 
 def main() -> None:
-    """打印两张表格。"""
+    """打印三张表格。"""
     torch.set_num_threads(1)
     print(f"### 训练 SSD：64×64，批量 {BATCH_SIZE}，单线程，{REPEATS} 遍取最快\n")
     print("| 写法 | 样本/秒 | 与裸循环之比 |\n| --- | ---: | ---: |")
     for row in training_rows():
+        print(row, flush=True)
+    print("\n### FCN：64×64，批量 16，单线程\n")
+    print("| 跳跃连接 | 训练，张/秒 | 推断，张/秒 |\n| ---: | ---: | ---: |")
+    for row in fcn_rows():
         print(row, flush=True)
     print("\n### 框的运算：单线程\n")
     print("| 运算 | 框数 | 本书，毫秒 | torchvision，毫秒 | 倍数 |")

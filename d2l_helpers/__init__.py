@@ -75,10 +75,7 @@ from d2l_helpers.losses import cross_entropy, squared_loss
 from d2l_helpers.metrics import (
     Timer,
     accuracy,
-    class_ious,
-    confusion_matrix,
     fastest,
-    mean_iou,
     take_turns,
 )
 from d2l_helpers.models.alexnet import alexnet
@@ -110,6 +107,7 @@ from d2l_helpers.plotting import (
 )
 from d2l_helpers.profiles import pick, profile
 from d2l_helpers.schedules import cosine_schedule
+from d2l_helpers.segmentation import class_ious, confusion_matrix, mean_iou
 from d2l_helpers.trails import plot_bands, plot_paths
 from d2l_helpers.training import History, evaluate, seed, train
 from d2l_helpers.translation import (

@@ -20,6 +20,7 @@ LEVELS: dict[str, dict[str, int]] = {
         "device": 0, "oldnames": 0, "profiles": 0, "progress": 0, "screen": 0, "schedules": 0,
         "data": 1, "boxes": 1, "anchors": 2,
         "attention": 2, "metrics": 2, "losses": 2, "optim": 2, "layers": 2, "parallel": 2,
+        "segmentation": 2,
         "models": 3, "training": 4, "plotting": 4, "checking": 4, "inspection": 5, "language": 5,
         "heatmap": 4, "descent": 5, "trails": 5, "translation": 6,
         "__init__": 7, "compat": 8, "notes": 9,
