@@ -25,11 +25,9 @@ from d2l_helpers.boxes import (
     nms,
 )
 from d2l_helpers.checking import agree, agree_optimizer, expect_error, glue
-from d2l_helpers.data.augment import random_crop, random_flip
 from d2l_helpers.data.batches import Batches
-from d2l_helpers.data.competitions import check_submission, load_competition
 from d2l_helpers.data.detection import bananas, load_bananas
-from d2l_helpers.data.folders import class_folders, load_hotdog
+from d2l_helpers.data.folders import load_hotdog
 from d2l_helpers.data.hub import data_source, dataset_root, datasets, download
 from d2l_helpers.data.numbers import number_pairs
 from d2l_helpers.data.pairs import Pairs, chinese_tokens, english_tokens
@@ -106,7 +104,6 @@ from d2l_helpers.plotting import (
     use_style,
 )
 from d2l_helpers.profiles import pick, profile
-from d2l_helpers.schedules import cosine_schedule
 from d2l_helpers.segmentation import class_ious, confusion_matrix, mean_iou
 from d2l_helpers.trails import plot_bands, plot_paths
 from d2l_helpers.training import History, evaluate, seed, train
@@ -130,8 +127,6 @@ __all__ = [
     "try_gpu",
     # 数据
     "Batches",
-    "check_submission",
-    "class_folders",
     "data_source",
     "dataset_root",
     "datasets",
@@ -139,14 +134,11 @@ __all__ = [
     "fashion_mnist_arrays",
     "fashion_mnist_labels",
     "load_airfoil",
-    "load_competition",
     "load_fashion_mnist",
     "load_hotdog",
     "load_house_prices",
     "load_house_tiny",
     "photograph",
-    "random_crop",
-    "random_flip",
     "synthetic_data",
     # 检测与分割的数据
     "VOC_CLASSES",
@@ -182,7 +174,6 @@ __all__ = [
     "RMSprop",
     "Timer",
     "accuracy",
-    "cosine_schedule",
     "cross_entropy",
     "fastest",
     "squared_loss",

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 import d2l_helpers as d2l
+from d2l_helpers.schedules import cosine_schedule
 
 PAIRS: list[tuple[Any, Any, dict[str, Any]]] = [
     (d2l.Momentum, torch.optim.SGD, {"lr": 0.1, "momentum": 0.9}),
@@ -53,7 +54,7 @@ def test_a_parameter_without_gradient_stays(kind: Any) -> None:
 
 
 def test_cosine_with_warmup() -> None:
-    rate = d2l.cosine_schedule(0.8, 20, warmup=4, final=0.2)
+    rate = cosine_schedule(0.8, 20, warmup=4, final=0.2)
     assert [rate(t) for t in range(5)] == pytest.approx([0.16, 0.32, 0.48, 0.64, 0.8])
     assert rate(12) == pytest.approx(0.5)
     assert rate(20) == rate(99) == pytest.approx(0.2)
@@ -65,4 +66,4 @@ def test_cosine_with_warmup() -> None:
         optimizer.step()
         reference.step()
     with pytest.raises(ValueError, match="5 与 5"):
-        d2l.cosine_schedule(1.0, 5, warmup=5)
+        cosine_schedule(1.0, 5, warmup=5)
