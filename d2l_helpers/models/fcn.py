@@ -10,7 +10,7 @@ from torch import nn
 from d2l_helpers.layers import bilinear_kernel
 
 
-def half_stage(in_channels: int, out_channels: int, num_convs: int) -> nn.Sequential:
+def shrink(in_channels: int, out_channels: int, num_convs: int) -> nn.Sequential:
     """返回几个 3×3 卷积，第一个的步幅是 2；各跟一个批量规范化与 ReLU。
 
     参数:
@@ -83,7 +83,7 @@ class FCN(nn.Module):
         self.stages = nn.ModuleList()
         for i, width in enumerate(widths):
             channels = widths[i - 1] if i else 3
-            self.stages.append(half_stage(channels, width, 1 if i < 2 else 2))
+            self.stages.append(shrink(channels, width, 1 if i < 2 else 2))
         used = widths[::-1][: num_skips + 1]  # 由粗到细
         self.heads = nn.ModuleList(nn.Conv2d(n, num_classes, 1) for n in used)
         scales = [2] * num_skips + [2 ** (len(widths) - num_skips)]

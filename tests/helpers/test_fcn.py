@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional as F
 
 import d2l_helpers as d2l
-from d2l_helpers.models.fcn import crop_to, enlarge, half_stage
+from d2l_helpers.models.fcn import crop_to, enlarge, shrink
 
 
 @pytest.mark.parametrize("num_skips", [0, 1, 2, 3])
@@ -41,7 +41,7 @@ def test_enlarging_starts_as_interpolation(scale: int) -> None:
 
 
 def test_pieces() -> None:
-    assert half_stage(3, 4, 2)(torch.rand(1, 3, 9, 10)).shape == (1, 4, 5, 5)
+    assert shrink(3, 4, 2)(torch.rand(1, 3, 9, 10)).shape == (1, 4, 5, 5)
     scores = torch.arange(12.0).reshape(1, 1, 3, 4)
     assert crop_to(scores, torch.zeros(1, 9, 2, 3)).flatten().tolist() == [0, 1, 2, 4, 5, 6]
 
