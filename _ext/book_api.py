@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
+import sys
 from types import ModuleType
 from typing import Any
 
@@ -47,9 +48,17 @@ def public_names(package: ModuleType) -> dict[str, list[str]]:
     """``package.__all__`` 里的名字，按定义它的模块（不含包名）分组。"""
     groups: dict[str, list[str]] = {}
     for name in package.__all__:
-        module = getattr(getattr(package, name), "__module__", package.__name__)
+        module = getattr(getattr(package, name), "__module__", None) or _home(package, name)
         groups.setdefault(module.removeprefix(f"{package.__name__}."), []).append(name)
     return groups
+
+
+def _home(package: ModuleType, name: str) -> str:
+    """常量不记得自己的模块：载入的模块里，名字与对象都相同的第一个。"""
+    inside = f"{package.__name__}."
+    value = getattr(package, name)
+    known = sorted((key, module) for key, module in sys.modules.items() if key.startswith(inside))
+    return next(key for key, module in known if getattr(module, name, None) is value)
 
 
 def group_markdown(package: str, module: str, names: list[str]) -> str:
@@ -59,7 +68,8 @@ def group_markdown(package: str, module: str, names: list[str]) -> str:
     title = TITLES.get(module, module)
     lines = [f"## {title}", "", f"`{package}.{module}`：{about}", "", "```{eval-rst}"]
     for name in names:
-        kind = "class" if inspect.isclass(getattr(loaded, name)) else "function"
+        value = getattr(loaded, name)
+        kind = "class" if inspect.isclass(value) else "function" if callable(value) else "data"
         lines += [f".. auto{kind}:: {package}.{module}.{name}"]
         lines += ["   :members:", ""] if kind == "class" else [""]
     return "\n".join([*lines, "```", ""])
