@@ -102,7 +102,12 @@ def test_browser_splits_like_python(search: Watched, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("file", "at_least", "first_at_least"),
-    [("queries.yml", 79, 76), ("questions.yml", 76, 59), ("sequences.yml", 32, 26)],
+    [
+        ("queries.yml", 79, 76),
+        ("questions.yml", 76, 59),
+        ("sequences.yml", 32, 26),
+        ("vision.yml", 24, 1),
+    ],
 )
 def test_queries(
     search: Watched,
