@@ -28,8 +28,8 @@ LEVELS: dict[str, dict[str, int]] = {
     "d2l_helpers.data": {
         "hub": 0, "augment": 0, "batches": 0, "folds": 0, "synthetic": 0, "vision": 1, "tabular": 1,
         "digits": 1, "photographs": 1, "text": 1, "translation": 1, "weights": 1, "vocab": 0,
-        "windows": 0, "numbers": 0, "pairs": 1, "pictures": 1, "detection": 2, "segmentation": 2,
-        "folders": 1, "competitions": 2, "standins": 3,
+        "windows": 0, "numbers": 0, "pairs": 1, "pictures": 1, "rows": 1,
+        "detection": 2, "segmentation": 2, "folders": 2, "competitions": 3, "standins": 3,
     },
     "d2l_helpers.data.hub": {
         "storage": 0, "sources": 0, "archives": 1, "cache": 1, "fetch": 1, "catalogue": 1,
@@ -48,7 +48,7 @@ LEVELS: dict[str, dict[str, int]] = {
         "__init__": 3,
     },
 }  # fmt: skip
-APART = ("d2l_helpers.data.standins",)  # 这些文件夹里的各个子文件夹互不导入
+APART = ("d2l_helpers.data.standins",)  # 里面的各个子文件夹互不导入，只共用直接放在这里的模块
 TOP = 99  # 没有写明时，__init__ 在自己的文件夹里最高
 
 
@@ -82,8 +82,8 @@ def points_down(module: str, target: str) -> bool:
     same = len(list(shared))
     folder = ".".join(a[:same])
     here, there = (parts[same] if len(parts) > same else "__init__" for parts in (a, b))
-    if folder in APART:
-        return False
+    if folder in APART:  # 直接放在里面的模块，大家都可以用
+        return there != "__init__" and ROOT.joinpath(*folder.split("."), f"{there}.py").is_file()
     if folder not in LEVELS:
         return there != "__init__"
     order = {"__init__": TOP} | LEVELS[folder]

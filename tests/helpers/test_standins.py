@@ -11,6 +11,8 @@ from torch import nn
 from torch.nn import functional as F
 
 import d2l_helpers as d2l
+from d2l_helpers.data.hub import obtain
+from d2l_helpers.data.hub.registry import find
 from d2l_helpers.data.standins import fashion_mnist as fashion
 from d2l_helpers.data.standins import house_tiny
 from d2l_helpers.data.standins.fashion_mnist.canvas import rounded
@@ -123,3 +125,18 @@ def test_house_tiny_is_written_as_is(tmp_path: Path) -> None:
     assert (tmp_path / "house_tiny.csv").read_bytes() == house_tiny.TABLE.encode()
     widths = {line.count(",") for line in house_tiny.TABLE.splitlines()}
     assert widths == {4}
+
+
+@pytest.mark.parametrize(("name", "counts"), [("canvas.py", True), ("vision.py", False)])
+def test_shared_code_is_part_of_the_stamp(
+    monkeypatch: pytest.MonkeyPatch, name: str, counts: bool
+) -> None:
+    """共用的画布改了，替身就作废；别的模块改了不作废。"""
+    source, read = find("hotdog"), Path.read_bytes
+    before = obtain._generator(source)[2]
+
+    def changed(path: Path) -> bytes:
+        return read(path) + b"#" * (path.name == name)
+
+    monkeypatch.setattr(Path, "read_bytes", changed)
+    assert (obtain._generator(source)[2] != before) == counts

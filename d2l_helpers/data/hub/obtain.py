@@ -127,11 +127,15 @@ def placed(source: Source) -> bool:
 
 # ---- 替身与自制的数据 -----------------------------------------------------------------------
 def _generator(source: Source) -> tuple[Callable[[Path], Any], int, str]:
-    """生成函数、版本号，以及生成器所在文件夹里全部代码的散列（改了代码，旧的替身就作废）。"""
+    """生成函数、版本号，以及它的代码的散列：改了代码，旧的替身就作废。
+
+    算进去的是生成器的文件夹，与 ``standins/`` 里各个替身共用的模块。
+    """
     module_name, _, function = source.standin.partition(":")
     module = importlib.import_module(module_name)
-    code = hashlib.sha256()
-    for path in sorted(Path(module.__file__).parent.glob("*.py")):
+    folder, code = Path(module.__file__).parent, hashlib.sha256()
+    shared = folder.parent.glob("*.py") if folder.parent.name == "standins" else ()
+    for path in sorted([*folder.glob("*.py"), *shared]):
         code.update(path.read_bytes())
     return getattr(module, function), getattr(module, "VERSION", 1), code.hexdigest()[:16]
 

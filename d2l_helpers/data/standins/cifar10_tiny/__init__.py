@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from d2l_helpers.data.standins.canvas import Canvas
 from d2l_helpers.data.standins.cifar10_tiny import animals, vehicles
-from d2l_helpers.data.standins.cifar10_tiny.canvas import Canvas
 from d2l_helpers.data.standins.cifar10_tiny.scenes import occlude, scene
 
 VERSION = 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from d2l_helpers.data.standins.cifar10_tiny.canvas import Canvas, Colour, near, shade
+from d2l_helpers.data.standins.canvas import Canvas, Colour, near, shade
 
 DARK = (25, 22, 20)
 FURS = (

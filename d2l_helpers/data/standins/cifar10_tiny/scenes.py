@@ -6,7 +6,7 @@ import random
 
 from PIL import Image
 
-from d2l_helpers.data.standins.cifar10_tiny.canvas import Canvas, Colour, blurred, near, shade
+from d2l_helpers.data.standins.canvas import Canvas, Colour, blurred, near, shade
 
 SKIES = ((150, 185, 225), (190, 200, 210), (225, 190, 160), (120, 140, 175))
 GROUNDS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from d2l_helpers.data.standins.cifar10_tiny.canvas import Canvas, Colour, near, shade
+from d2l_helpers.data.standins.canvas import Canvas, Colour, near, shade
 
 PAINTS = (
     (225, 225, 225), (200, 40, 40), (40, 60, 120), (50, 50, 55), (150, 155, 165), (210, 170, 50),

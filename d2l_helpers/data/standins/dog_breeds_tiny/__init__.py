@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from d2l_helpers.data.standins.canvas import Canvas, blurred, near, shade
 from d2l_helpers.data.standins.dog_breeds_tiny.breeds import BREEDS, colours
-from d2l_helpers.data.standins.dog_breeds_tiny.canvas import Canvas, blurred, near, shade
 from d2l_helpers.data.standins.dog_breeds_tiny.poses import Dog, backdrop
 
 VERSION = 1

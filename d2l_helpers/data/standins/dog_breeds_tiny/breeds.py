@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from d2l_helpers.data.standins.dog_breeds_tiny.canvas import Colour, near, shade
+from d2l_helpers.data.standins.canvas import Colour, near, shade
 
 BLACK, WHITE, TAN = (45, 42, 42), (236, 232, 224), (185, 115, 60)
 ORANGE, GOLD, CREAM = (205, 130, 65), (205, 160, 95), (228, 205, 160)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import random
 
+from d2l_helpers.data.standins.canvas import Canvas, Colour, near, shade
 from d2l_helpers.data.standins.dog_breeds_tiny.breeds import Breed, Colours
-from d2l_helpers.data.standins.dog_breeds_tiny.canvas import Canvas, Colour, near, shade
 
 NOSE, TONGUE = (30, 26, 26), (215, 105, 115)
 

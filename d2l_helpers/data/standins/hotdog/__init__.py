@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from d2l_helpers.data.standins.hotdog.canvas import Canvas
+from d2l_helpers.data.standins.canvas import Canvas
 from d2l_helpers.data.standins.hotdog.foods import CONFUSING, OTHERS, hotdog
 from d2l_helpers.data.standins.hotdog.plates import garnish, plate, table
 

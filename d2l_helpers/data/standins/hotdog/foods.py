@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 
-from d2l_helpers.data.standins.hotdog.canvas import Canvas, Colour, Point, near, shade
+from d2l_helpers.data.standins.canvas import Canvas, Colour, Point, near, shade
 
 BREAD, SAUSAGE, CHEESE = (210, 155, 85), (170, 75, 50), (240, 190, 70)
 MUSTARD, KETCHUP, LETTUCE = (235, 195, 50), (195, 35, 30), (100, 160, 60)

@@ -7,7 +7,7 @@ import random
 
 from PIL import Image
 
-from d2l_helpers.data.standins.hotdog.canvas import Canvas, Colour, blurred, near, shade
+from d2l_helpers.data.standins.canvas import Canvas, Colour, blurred, near, shade
 
 TABLES = (
     (140, 95, 60), (190, 155, 115), (70, 60, 58), (205, 200, 190), (90, 110, 130), (120, 50, 45),
