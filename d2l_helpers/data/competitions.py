@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ import torch
 
 from d2l_helpers.data.folders import image_files, read_images
 from d2l_helpers.data.hub import DataError, dataset_root
+from d2l_helpers.data.rows import read_rows
 
 CIFAR10 = (
     "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
@@ -97,7 +97,7 @@ def read_competition(
 
 def _read_labels(path: Path, column: str) -> dict[str, str]:
     """编号 → 类别名。"""
-    header, rows = _read_csv(path)
+    header, rows = read_rows(path)
     if absent := [name for name in ("id", column) if name not in header]:
         raise DataError(f"{path} 少了 {_some(absent)} 列；表头是 {','.join(header) or '空的'}。")
     ids = [row["id"] for row in rows]
@@ -106,22 +106,6 @@ def _read_labels(path: Path, column: str) -> dict[str, str]:
     if not rows:
         raise DataError(f"{path} 只有表头，没有标签。")
     return {row["id"]: row[column] for row in rows}
-
-
-def _read_csv(path: Path) -> tuple[list[str], list[dict[str, str]]]:
-    """CSV 的表头与各行；每行的格数与表头相同。"""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            table = [row for row in csv.reader(file) if row]
-    except FileNotFoundError as error:
-        raise DataError(f"没有文件 {path}；请检查位置。") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} 不是 UTF-8 的文字文件（{error}）。") from error
-    header = table[0] if table else []
-    for number, row in enumerate(table[1:], 2):
-        if len(row) != len(header):
-            raise DataError(f"{path} 第 {number} 行有 {len(row)} 格，表头却有 {len(header)} 格。")
-    return header, [dict(zip(header, row, strict=True)) for row in table[1:]]
 
 
 def _same_ids(ids: Sequence[str], table: dict[str, str], path: Path) -> None:
@@ -167,7 +151,7 @@ def check_submission(
         ValueError: 列名不对，编号有重复、缺少或多余，有不认得的类，或者概率不对。
     """
     path = Path(path)
-    header, rows = _read_csv(path)
+    header, rows = read_rows(path)
     wanted = ["id", *classes] if probabilities else ["id", "label"]
     if problem := _differences(header, wanted):
         raise ValueError(f"{path.name} 的列不对：{problem}。")

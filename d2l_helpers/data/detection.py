@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import torch
@@ -10,6 +9,7 @@ import torch
 from d2l_helpers.data.batches import Batches
 from d2l_helpers.data.hub import DataError, dataset_root
 from d2l_helpers.data.pictures import read_picture
+from d2l_helpers.data.rows import read_rows
 
 EDGES = ("xmin", "ymin", "xmax", "ymax")
 COLUMNS = ("img_name", "label", *EDGES)
@@ -54,14 +54,7 @@ def bananas(train: bool) -> tuple[torch.Tensor, torch.Tensor]:
 
 def _read_rows(path: Path) -> list[dict[str, str]]:
     """读 CSV，一行一张图；列不全、没有行、图重复都是错。"""
-    if not path.is_file():
-        raise DataError(f"没有文件 {path}；请检查数据集的文件夹，或删掉它重新取得。")
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            names, rows = list(reader.fieldnames or ()), list(reader)
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} 不是 UTF-8 的 CSV（{error}）；请重新取得数据集。") from error
+    names, rows = read_rows(path)
     if missing := [name for name in COLUMNS if name not in names]:
         raise DataError(
             f"{path} 缺少 {'、'.join(missing)} 列；第一行应当是 {','.join(COLUMNS)}，"

@@ -11,6 +11,7 @@ import torch
 
 from d2l_helpers.data.batches import Batches
 from d2l_helpers.data.hub import DataError, dataset_root
+from d2l_helpers.data.pictures import open_picture
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -32,19 +33,11 @@ def read_images(paths: Iterable[Path], size: int | None = None) -> torch.Tensor:
         DataError: 有一张解不开；没有给 ``size`` 而大小不一；一个文件也没有。
         ValueError: ``size`` 不是正整数。
     """
-    from PIL import Image  # 用到才导入
-
     if size is not None and (type(size) is not int or size < 1):
         raise ValueError(f"size 应当是正整数的边长（像素），收到的是 {size!r}。")
     paths, arrays = list(paths), []
     for path in paths:
-        try:
-            with Image.open(path) as image:
-                arrays.append(np.asarray(_squared(image.convert("RGB"), size)))
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-            raise DataError(
-                f"{path} 解不开（{error}）：请检查它是不是完整的图像，或删去它。"
-            ) from error
+        arrays.append(np.asarray(_squared(open_picture(path).convert("RGB"), size)))
         if arrays[-1].shape != arrays[0].shape:
             (h, w), (h0, w0) = arrays[-1].shape[:2], arrays[0].shape[:2]
             raise DataError(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,9 +16,18 @@ if TYPE_CHECKING:
 AGAIN = "请删掉数据集的文件夹，重新取得。"
 
 
-@contextlib.contextmanager
-def _opened(path: Path) -> Iterator[Image.Image]:
-    """打开并解开一张图；解不开的各种异常变成一种说法。"""
+def open_picture(path: Path) -> Image.Image:
+    """解开一张图；解不开的各种异常变成一种说法。
+
+    参数:
+        path: PNG、JPEG 等 Pillow 认得的文件。
+
+    返回:
+        像素已在内存里的 PIL 图像。
+
+    异常:
+        DataError: 没有这个文件，或者解不开；消息里有文件名。
+    """
     from PIL import Image
 
     if not path.is_file():
@@ -28,11 +35,11 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     try:
         with Image.open(path) as image:
             image.load()
-            yield image
-    except DataError:
-        raise
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise DataError(f"图片 {path} 解不开（{error}），可能下载得不完整；{AGAIN}") from error
+        raise DataError(
+            f"图片 {path} 解不开（{error}），可能不完整；请重新取得，或删去这一张。"
+        ) from error
+    return image
 
 
 def read_picture(path: Path) -> torch.Tensor:
@@ -47,8 +54,7 @@ def read_picture(path: Path) -> torch.Tensor:
     异常:
         DataError: 没有这个文件，或者解不开；消息里有文件名。
     """
-    with _opened(path) as image:
-        pixels = np.array(image.convert("RGB"))  # (高, 宽, 3)
+    pixels = np.array(open_picture(path).convert("RGB"))  # (高, 宽, 3)
     return torch.from_numpy(pixels).permute(2, 0, 1).contiguous()
 
 
@@ -65,14 +71,14 @@ def read_indexed(path: Path) -> tuple[torch.Tensor, torch.Tensor]:
     异常:
         DataError: 没有这个文件，解不开，或者是灰度图。
     """
-    with _opened(path) as image:
-        if image.mode not in ("P", "RGB"):
-            raise DataError(
-                f"标签图 {path} 的模式是 {image.mode}，应当是调色板图（P）或彩色图（RGB）："
-                "类别由颜色给出。"
-            )
-        pixels = np.array(image)  # (高, 宽) 或 (高, 宽, 3)
-        colors = image.getpalette("RGB")
+    image = open_picture(path)
+    if image.mode not in ("P", "RGB"):
+        raise DataError(
+            f"标签图 {path} 的模式是 {image.mode}，应当是调色板图（P）或彩色图（RGB）："
+            "类别由颜色给出。"
+        )
+    pixels = np.array(image)  # (高, 宽) 或 (高, 宽, 3)
+    colors = image.getpalette("RGB")
     if pixels.ndim == 3:
         listed, index = np.unique(pixels.reshape(-1, 3), axis=0, return_inverse=True)
         return torch.from_numpy(index.reshape(pixels.shape[:2])), torch.from_numpy(listed.T.copy())
