@@ -32,8 +32,8 @@ def check_boxes(boxes: torch.Tensor, *, empty_ok: bool = False) -> None:
     if not good.all():
         raise ValueError(
             f"{int((~good).sum())} 个框的右下角不在左上角的右下方，"
-            f"例如 {boxes[~good][0].tolist()}：四个数依次是 xmin、ymin、xmax、ymax，"
-            "写反的换过来，没有面积的丢掉。"
+            f"例如 {boxes[~good][0].tolist()}。\n四个数依次是 xmin、ymin、"
+            "xmax、ymax，写反的换过来，没有面积的丢掉。"
         )
 
 
