@@ -224,7 +224,7 @@ def show_boxes(
 
 
 def overlay(image: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
-    """把各像素的类别用 VOC 的颜色叠在图上；背景淡成浅灰，物体的边缘是白的。
+    """把各像素的类别用 VOC 的颜色叠在图上；背景淡成灰色，物体的边缘是白的。
 
     参数:
         image: uint8，形状 (3, 高, 宽)。
@@ -236,7 +236,7 @@ def overlay(image: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
     出处:
         本书“语义分割和数据集”。
     """
-    colors = torch.tensor([(235, 235, 235), *VOC_COLORS[1:], (255, 255, 255)])
+    colors = torch.tensor([(200, 200, 200), *VOC_COLORS[1:], (255, 255, 255)])
     painted = colors[classes.clamp(max=len(VOC_COLORS))].permute(2, 0, 1)
     gray = image.float().mean(dim=0)  # (高, 宽)
     return (0.35 * gray + 0.65 * painted).to(torch.uint8)

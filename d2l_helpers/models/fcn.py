@@ -57,48 +57,41 @@ def enlarge(channels: int, scale: int) -> nn.ConvTranspose2d:
 class FCN(nn.Module):
     """全卷积网络：四级卷积把图缩小到十六分之一，1×1 卷积给分，转置卷积放大回来。
 
-    ``num_skips`` 条跳跃连接：放大 2 倍，加上前一级的得分，再放大；最后一步放大剩下的倍数。
+    两条跳跃连接：1/16 的得分放大 2 倍，加 1/8 的；再放大 2 倍，加 1/4 的；最后放大 4 倍。
 
     参数:
         num_classes: 类别数，背景也算一类。
         widths: 四级的通道数。
-        num_skips: 跳跃连接的条数，0 到 3；最细的得分图是输入的 1/16、1/8、1/4、1/2。
 
     输入形状 (批量, 3, 高, 宽)，像素在 0 与 1 之间，大小不限；输出形状 (批量, 类别, 高, 宽)。
 
     异常:
-        ValueError: 跳跃连接的条数不在 0 与 3 之间。
+        ValueError: 通道数不是四个。
 
     出处:
         本书“全卷积网络”；Long、Shelhamer 与 Darrell，CVPR 2015。
     """
 
-    def __init__(
-        self, num_classes: int = 21, widths: Sequence[int] = (16, 32, 64, 64), num_skips: int = 2
-    ) -> None:
+    def __init__(self, num_classes: int = 21, widths: Sequence[int] = (16, 32, 64, 64)) -> None:
         super().__init__()
-        if not 0 <= num_skips < len(widths):
-            most = len(widths) - 1
-            raise ValueError(f"num_skips 应在 0 与 {most} 之间，不是 {num_skips}。")
-        self.stages = nn.ModuleList()
-        for i, width in enumerate(widths):
-            channels = widths[i - 1] if i else 3
-            self.stages.append(shrink(channels, width, 1 if i < 2 else 2))
-        used = widths[::-1][: num_skips + 1]  # 由粗到细
-        self.heads = nn.ModuleList(nn.Conv2d(n, num_classes, 1) for n in used)
-        scales = [2] * num_skips + [2 ** (len(widths) - num_skips)]
-        self.ups = nn.ModuleList(enlarge(num_classes, scale) for scale in scales)
+        if len(widths) != 4:
+            raise ValueError(f"widths 应是四级的通道数，不是 {widths}。")
+        a, b, c, d = widths
+        stages = shrink(3, a, 1), shrink(a, b, 1), shrink(b, c, 2), shrink(c, d, 2)
+        self.stages = nn.ModuleList(stages)
+        self.heads = nn.ModuleList(nn.Conv2d(n, num_classes, 1) for n in (d, c, b))
+        self.ups = nn.ModuleList(enlarge(num_classes, scale) for scale in (2, 2, 4))
 
     def forward(self, X: torch.Tensor) -> torch.Tensor:
         """前向传播，形状见类的说明。"""
-        maps = [X]
+        maps = [X]  # 原大小、1/2、1/4、1/8、1/16
         for stage in self.stages:
             maps.append(stage(maps[-1]))
-        scores = self.heads[0](maps.pop())
-        for head, up in zip(self.heads[1:], self.ups[:-1], strict=True):
-            finer = head(maps.pop())
-            scores = crop_to(up(scores), finer) + finer
-        return crop_to(self.ups[-1](scores), X)
+        scores = self.heads[0](maps[4])
+        for i in (1, 2):
+            finer = self.heads[i](maps[4 - i])  # 1/8，然后 1/4
+            scores = crop_to(self.ups[i - 1](scores), finer) + finer
+        return crop_to(self.ups[2](scores), X)
 
 
 def crop_to(scores: torch.Tensor, like: torch.Tensor) -> torch.Tensor:

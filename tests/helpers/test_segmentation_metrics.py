@@ -69,6 +69,6 @@ def test_overlay() -> None:
     shown = d2l.overlay(image, torch.tensor([[0, 15, 255]]))
     assert shown.dtype == torch.uint8
     assert shown.shape == image.shape
-    expected = [[235] * 3, list(d2l.VOC_COLORS[15]), [255] * 3]
+    expected = [[200] * 3, list(d2l.VOC_COLORS[15]), [255] * 3]
     for pixel, color in zip(shown[:, 0].T.tolist(), expected, strict=True):
         assert pixel == [int(35 + 0.65 * value) for value in color]
