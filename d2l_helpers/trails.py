@@ -48,8 +48,23 @@ def plot_bands(
         ax.plot(x, curves.mean(0), color=color, label=name)
         ax.fill_between(x, curves.min(0), curves.max(0), color=color, alpha=0.2, linewidth=0)
     ax.set(**labels)
+    _plain_ticks(ax, x)
     ax.legend()
     return ax
+
+
+def _plain_ticks(ax: Axes, x: np.ndarray) -> None:
+    """横坐标都是整数（轮数）就只标整数；对数的纵轴标 0.1、0.2、0.5，不用指数的写法。"""
+    from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+    if ax.get_xscale() == "linear" and np.array_equal(x, np.round(x)):
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if ax.get_yscale() == "log":
+        low, high = ax.get_ylim()
+        subs = (1, 2, 5) if high < 100 * low else (1,)
+        ax.yaxis.set_major_locator(LogLocator(subs=subs))
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        ax.yaxis.set_minor_formatter(NullFormatter())
 
 
 def plot_paths(

@@ -73,6 +73,12 @@ def test_plots_of_bands_and_paths() -> None:
     ax = d2l.plot_bands(range(3), {"a": torch.rand(2, 3)}, yscale="log")
     assert ax.get_yscale() == "log"
     assert len(ax.lines) == 1
+    assert all(tick == round(tick) for tick in ax.get_xticks())  # 没有半轮
+    ax = d2l.plot_bands(range(3), {"a": torch.tensor([[2.3, 0.4, 0.15]])}, yscale="log")
+    ax.figure.canvas.draw()
+    labels = {label.get_text() for label in ax.get_yticklabels()}
+    assert {"0.2", "0.5", "1", "2"} <= labels
+    assert not any(label.get_text() for label in ax.get_yticklabels(minor=True))
     with pytest.raises(ValueError, match=r"应当是 \(重复, 点数\)"):
         d2l.plot_bands(range(3), {"a": torch.rand(3)})
     ax = d2l.plot_paths(bowl, {"": torch.rand(4, 2)}, xlim=(-1, 1), ylim=(-2, 2))
