@@ -171,7 +171,10 @@ def anchor_targets(
     if labels.dim() != 3 or labels.shape[2] != 5:
         raise ValueError(f"labels 应当是 (批量, 框数, 5)，收到的是 {tuple(labels.shape)}。")
     if (labels[..., 0] == 0).any():
-        raise ValueError("labels 里有类别 0；0 留给背景，物体从 1 起，请先加 1。")
+        raise ValueError(
+            "labels 里有类别 0；0 留给背景，物体从 1 起，请先加 1。\n"
+            "只加物体的行，补齐的行仍是 −1。"
+        )
     offsets = anchors.new_zeros(len(labels), len(anchors), 4)
     classes = torch.zeros(offsets.shape[:2], dtype=torch.int64, device=anchors.device)
     for i, rows in enumerate(labels):
