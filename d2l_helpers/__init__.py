@@ -49,6 +49,7 @@ from d2l_helpers.data.vision import (
     load_fashion_mnist,
 )
 from d2l_helpers.data.vocab import Vocab, letters, tokenize
+from d2l_helpers.data.weights import mtcnn_weights
 from d2l_helpers.data.windows import Windows
 from d2l_helpers.descent import descend, digits, digits_net, set_lr, try_optimizer
 from d2l_helpers.device import (
@@ -138,6 +139,7 @@ __all__ = [
     "load_hotdog",
     "load_house_prices",
     "load_house_tiny",
+    "mtcnn_weights",
     "photograph",
     "synthetic_data",
     # 检测与分割的数据

@@ -85,6 +85,27 @@ def efficientnet_lite0_weights() -> dict[str, torch.Tensor]:
     return dict(torch.load(path, map_location="cpu", weights_only=True))
 
 
+def mtcnn_weights() -> dict[str, dict[str, torch.Tensor]]:
+    """返回 MTCNN（三级级联的人脸检测器）训练好的权重，float32，共 49.6 万个。
+
+    输入是减 127.5、除以 128 的 RGB 像素；三个网络依次看 12×12、24×24、48×48 的窗口。
+
+    返回:
+        ``"pnet"``、``"rnet"``、``"onet"`` → 名字 → 张量；``PReLU`` 的斜率也在内。
+
+    异常:
+        DataError: 没有装那个包，或者文件与登记的不同。
+
+    出处:
+        Zhang 等（2016），arXiv:1604.02878；MIT，PyPI 上的 ``facenet-pytorch``。
+    """
+    folder = dataset_root("mtcnn")
+    return {
+        name: dict(torch.load(folder / f"{name}.pt", map_location="cpu", weights_only=True))
+        for name in ("pnet", "rnet", "onet")
+    }
+
+
 def minilm_weights() -> dict[str, torch.Tensor]:
     """返回 all-MiniLM-L6-v2（六层的 BERT 编码器）训练好的权重，float32，2270 万个。
 

@@ -48,8 +48,8 @@ from tests.helpers.faulty_server import (
 from tests.helpers.test_fetch import make_tar, make_zip
 
 PACKAGED = [
-    "mnist_5k", "photographs", "efficientnet_lite0", "minilm", "jupyterlab_zh", "shakespeare",
-    "idioms",
+    "mnist_5k", "photographs", "efficientnet_lite0", "mtcnn", "minilm", "jupyterlab_zh",
+    "shakespeare", "idioms",
 ]  # fmt: skip
 COURSE = [
     "fashion_mnist", "time_machine", "fra-eng", "house_prices", "house_tiny", "airfoil",

