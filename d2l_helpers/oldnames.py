@@ -18,9 +18,12 @@ def _names(text: str) -> frozenset[str]:
 
 # compat 里有、本书的包里没有的名字（测试核对它与 compat 一致）
 OLD = _names(
-    """Accumulator AddNorm Animator AttentionDecoder Benchmark DATA_HUB DATA_URL Decoder
-    DotProductAttention Encoder F Image MaskedSoftmaxCELoss PositionWiseFFN PositionalEncoding
-    RNNModel RNNModelScratch Seq2SeqEncoder SeqDataLoader TransformerEncoder abs annotate arange
+    """Accumulator AddNorm Animator AttentionDecoder BananasDataset Benchmark DATA_HUB DATA_URL
+    Decoder DotProductAttention Encoder F Image MaskedSoftmaxCELoss PositionWiseFFN
+    PositionalEncoding RNNModel RNNModelScratch Seq2SeqEncoder SeqDataLoader TransformerEncoder
+    VOCSegDataset VOC_COLORMAP abs annotate arange copyfile load_data_bananas load_data_voc
+    read_csv_labels read_data_bananas read_voc_images reorg_test reorg_train_valid
+    voc_colormap2label voc_label_indices voc_rand_crop
     argmax assign_anchor_to_bbox astype backend_inline batch_matmul bbox_to_rect
     box_center_to_corner box_corner_to_center build_array_nmt collections concat cos cosh
     count_corpus d2l data defaultdict display download_all download_extract evaluate_accuracy
@@ -39,6 +42,13 @@ OLD = _names(
     transpose_output transpose_qkv truncate_pad use_svg_display zeros zeros_like zipfile"""
 )
 OURS = {  # 旧名字 → 本书的写法
+    "BananasDataset": "d2l.load_bananas",
+    "VOCSegDataset": "d2l.load_voc",
+    "load_data_bananas": "d2l.load_bananas",
+    "load_data_voc": "d2l.load_voc",
+    "read_data_bananas": "d2l.bananas",
+    "read_voc_images": "d2l.voc_images",
+    "voc_label_indices": "d2l.colors_to_classes",
     "assign_anchor_to_bbox": "d2l.match_anchors",
     "box_center_to_corner": "d2l.center_to_corner",
     "box_corner_to_center": "d2l.corner_to_center",
@@ -84,9 +94,6 @@ OURS = {  # 旧名字 → 本书的写法
 }
 # 0.17 里，compat 还没有的名字
 LATER = {
-    "计算机视觉": """read_data_bananas BananasDataset load_data_bananas VOC_COLORMAP VOC_CLASSES
-        voc_colormap2label voc_label_indices voc_rand_crop VOCSegDataset load_data_voc
-        read_voc_images read_csv_labels copyfile reorg_train_valid reorg_test""",
     "自然语言处理：预训练": """read_ptb subsample get_centers_and_contexts RandomGenerator batchify
         load_data_ptb TokenEmbedding get_tokens_and_segments BERTEncoder MaskLM NextSentencePred
         BERTModel load_data_wiki""",
@@ -132,7 +139,7 @@ def explain_missing(name: str, known: Iterable[str], where: str) -> str:
     if name in _CHAPTER:
         return (
             f"{where} 里没有 {name!r}：它是公开 d2l 包“{_CHAPTER[name]}”一章的名字，compat 目前"
-            "有前十二章（到“计算性能”）的，与“计算机视觉”里框的；请先把它的定义从那一章抄进笔记。"
+            "有前十三章（到“计算机视觉”）的；请先把它的定义从那一章抄进笔记。"
         )
     if name in EARLIER:
         return (

@@ -3,8 +3,7 @@
 """公开的 ``d2l`` 包（0.17，PyTorch 版）的名字，薄薄一层接在我们的实现上。
 
 为它写的笔记与 notebook 把导入行改成 ``from d2l_helpers import compat as d2l`` 就能运行；
-这里有它前十二章（到“计算性能”）用到的名字，“计算机视觉”一章里框与锚框的名字，还有几章共用的
-``train_ch13``。签名、返回值与含义照旧，有意不同的是：
+这里有它前十三章（到“计算机视觉”）的名字。签名、返回值与含义照旧，有意不同的是：
 
 * 读数据不需要工作进程，数据在内存里一批一批整块取出；改了 ``dataset.transform`` 就逐张变换；
 * 没有网络时，有替身的数据集用替身（见 ``D2L_DATA``）；下载到的内容总要核对。
@@ -19,6 +18,8 @@
 * 在 notebook 里，训练曲线到这一格结束都是 pyplot 的当前图；``plot`` 不擦它，另起一张；
 * ``train_concise_ch11`` 训练的损失也带二分之一，学习率与 ``train_ch11`` 的是一回事；
 * 没有面积的框报错，不进对数；补齐的空行不占锚框；``multibox_detection`` 各类各做各的抑制；
+* 香蕉与 VOC2012 的替身放大到那门课的尺寸；VOC 的图先除以 255 再规范化，验证时裁正中、不丢最后一批；
+  标签图里没有见过的颜色报错；竞赛的图按编号的次序分进训练与验证；
 * 没有 GPU，或只有一个时，``try_gpu``、``try_all_gpus``、``split_batch``、``train_ch13`` 照样能用；
 * 别的版本的写法认得两处：``train_ch6`` 不写设备（0.14–0.16），``download(地址, 文件夹, sha1)``
   （1.0）；其余的名字说明是哪一章、哪一版的，或者相近的名字。
@@ -215,6 +216,23 @@ from d2l_helpers.compat.translation import (
     train_seq2seq,
     truncate_pad,
 )
+from d2l_helpers.compat.vision import (
+    VOC_CLASSES,
+    VOC_COLORMAP,
+    BananasDataset,
+    VOCSegDataset,
+    copyfile,
+    load_data_bananas,
+    load_data_voc,
+    read_csv_labels,
+    read_data_bananas,
+    read_voc_images,
+    reorg_test,
+    reorg_train_valid,
+    voc_colormap2label,
+    voc_label_indices,
+    voc_rand_crop,
+)
 from d2l_helpers.losses import squared_loss
 from d2l_helpers.oldnames import explain_missing
 
@@ -227,7 +245,7 @@ _LAZY = {  # 导入要半秒到两秒多，用到时才导入
 _OWN = {  # 只在这里用的
     "Any", "annotations", "attention", "datasets", "detection", "devices", "explain_missing",
     "importlib", "models", "optimization", "parallel", "plotting", "recurrent", "tensors", "text",
-    "training", "translation",
+    "training", "translation", "vision",
 }  # fmt: skip
 # import * 也带出上面导入的包，与那个包相同
 __all__ = sorted({name for name in globals() if not name.startswith("_")} - _OWN | set(_LAZY))

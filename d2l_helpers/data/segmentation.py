@@ -70,17 +70,29 @@ def _read_label(path: Path) -> torch.Tensor:
     return classes.to(torch.uint8)[place]
 
 
-def _read_split(train: bool) -> list[Pair]:
-    """一个划分的图像 (3, 高, 宽) 与标签 (高, 宽)，都是 uint8。"""
-    root = dataset_root("voc2012")
+def split_names(root: Path, train: bool) -> list[str]:
+    """一个划分里各图的名字，不带后缀。
+
+    参数:
+        root: 数据集的文件夹，``VOCdevkit/VOC2012``。
+        train: 真为训练集，假为验证集。
+
+    异常:
+        DataError: 没有名单，或者名单是空的。
+    """
     listed = root / "ImageSets" / "Segmentation" / ("train.txt" if train else "val.txt")
     if not listed.is_file():
         raise DataError(f"没有名单 {listed}；请检查数据集的文件夹，或删掉它重新取得。")
     names = listed.read_text("utf-8").split()
     if not names:
         raise DataError(f"名单 {listed} 是空的；请重新取得数据集。")
-    pairs = []
-    for name in names:
+    return names
+
+
+def _read_split(train: bool) -> list[Pair]:
+    """一个划分的图像 (3, 高, 宽) 与标签 (高, 宽)，都是 uint8。"""
+    root, pairs = dataset_root("voc2012"), []
+    for name in split_names(root, train):
         label_path = root / "SegmentationClass" / f"{name}.png"
         image = read_picture(root / "JPEGImages" / f"{name}.jpg")
         label = _read_label(label_path)

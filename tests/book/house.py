@@ -43,7 +43,7 @@ LEVELS: dict[str, dict[str, int]] = {
     "d2l_helpers.compat": {
         "tensors": 0, "plotting": 0, "datasets": 0, "devices": 0, "models": 0, "text": 0,
         "detection": 0,
-        "attention": 1, "training": 1, "parallel": 2, "recurrent": 2, "translation": 2,
+        "attention": 1, "training": 1, "vision": 1, "parallel": 2, "recurrent": 2, "translation": 2,
         "optimization": 2,
         "__init__": 3,
     },

@@ -479,6 +479,25 @@ scale = torch.tensor((60, 40, 60, 40))
 d2l.show_bboxes(axes, [row[2:] * scale for row in rows], ['one', 'two'], 'w')
 assert len(axes.patches) == 2
 """, "helped ok ok ok", helps=("d2l",)),
+    Sample("pictures.py", """
+# %%
+import os
+from d2l import torch as d2l
+side, (batch, _) = 256, d2l.load_data_bananas(8)
+X, y = next(iter(batch))
+assert X.shape == (8, 3, side, side) and y.shape == (8, 1, 5)
+axes = d2l.show_images(X[:2].permute(0, 2, 3, 1) / 255, 1, 2)
+for ax, label in zip(axes, y):
+    d2l.show_bboxes(ax, [label[0][1:5] * side], colors=['w'])
+# %%
+labels = d2l.read_csv_labels(os.path.join(d2l.download_extract('cifar10_tiny'), 'trainLabels.csv'))
+assert len(set(labels.values())) == 10
+# %%
+table = d2l.voc_colormap2label()
+colors = d2l.torch.tensor(d2l.VOC_COLORMAP, dtype=d2l.torch.uint8).T.reshape(3, 3, 7)
+part, indices = d2l.voc_rand_crop(colors, d2l.voc_label_indices(colors, table), 2, 5)
+assert (colors.new_tensor(d2l.VOC_COLORMAP)[indices].permute(2, 0, 1) == part).all()
+""", "helped helped ok", helps=("d2l", "data")),
 ]  # fmt: skip
 
 SAMPLES = [*PACKAGE, *CHAPTERS, *MACHINE, *NAMES, *LOUD, *SILENT, *FLOW]

@@ -47,7 +47,7 @@ def test_the_suggested_replacements_exist() -> None:
 CASES = [
     # 名字、在哪里、应当说的
     ("train_s2s_ch9", compat, "0.14–0.16 版"),
-    ("load_data_bananas", compat, "“计算机视觉”一章"),
+    ("load_data_ptb", compat, "“自然语言处理：预训练”一章"),
     ("TokenEmbedding", d2l_helpers, "“自然语言处理：预训练”一章"),
     ("update_D", compat, "“生成对抗网络”一章"),
     ("HyperParameters", compat, "1.0 版"),
@@ -61,7 +61,8 @@ CASES = [
     ("train_epoch_ch4", d2l_helpers, "train_epoch_ch8 与 train_epoch_ch3 是公开 d2l 包的"),
     ("multibox_priors", compat, "是不是想写 multibox_prior"),
     ("train_2D", compat, "是不是想写 train_2d"),
-    ("voc_rand_crops", compat, "voc_rand_crop（“计算机视觉”一章）"),
+    ("voc_rand_crops", compat, "是不是想写 voc_rand_crop"),
+    ("predict_sentiments", compat, "predict_sentiment（“自然语言处理：应用”一章）"),
     ("MultiHeadAttension", compat, "是不是想写 MultiHeadAttention"),
     ("qwertyuiop", compat, "也没听说过"),
     ("qwertyuiop", d2l_helpers, "也没听说过"),
