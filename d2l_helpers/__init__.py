@@ -25,7 +25,9 @@ from d2l_helpers.boxes import (
     nms,
 )
 from d2l_helpers.checking import agree, agree_optimizer, expect_error, glue
+from d2l_helpers.data.augment import random_crop, random_flip
 from d2l_helpers.data.batches import Batches
+from d2l_helpers.data.competitions import check_submission, load_competition
 from d2l_helpers.data.detection import bananas, load_bananas
 from d2l_helpers.data.folders import load_hotdog
 from d2l_helpers.data.hub import data_source, dataset_root, datasets, download
@@ -105,6 +107,7 @@ from d2l_helpers.plotting import (
     use_style,
 )
 from d2l_helpers.profiles import pick, profile
+from d2l_helpers.schedules import cosine_schedule
 from d2l_helpers.segmentation import class_ious, confusion_matrix, mean_iou
 from d2l_helpers.trails import plot_bands, plot_paths
 from d2l_helpers.training import History, evaluate, seed, train
@@ -128,6 +131,7 @@ __all__ = [
     "try_gpu",
     # 数据
     "Batches",
+    "check_submission",
     "data_source",
     "dataset_root",
     "datasets",
@@ -135,12 +139,15 @@ __all__ = [
     "fashion_mnist_arrays",
     "fashion_mnist_labels",
     "load_airfoil",
+    "load_competition",
     "load_fashion_mnist",
     "load_hotdog",
     "load_house_prices",
     "load_house_tiny",
     "mtcnn_weights",
     "photograph",
+    "random_crop",
+    "random_flip",
     "synthetic_data",
     # 检测与分割的数据
     "VOC_CLASSES",
@@ -176,6 +183,7 @@ __all__ = [
     "RMSprop",
     "Timer",
     "accuracy",
+    "cosine_schedule",
     "cross_entropy",
     "fastest",
     "squared_loss",

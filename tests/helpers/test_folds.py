@@ -1,10 +1,10 @@
-"""k_fold：与 scikit-learn 的下标一致，不重不漏，打乱只由发生器决定。"""
+"""分折：与 scikit-learn 一致，不重不漏，打乱只由发生器决定；分层的各类一样多。"""
 
 import pytest
 import torch
-from sklearn.model_selection import KFold
+from sklearn.model_selection import KFold, StratifiedKFold
 
-from d2l_helpers.data.folds import k_fold
+from d2l_helpers.data.folds import k_fold, stratified_folds
 
 
 @pytest.mark.parametrize(("n", "k"), [(2, 2), (10, 5), (11, 4), (23, 7), (6, 6)])
@@ -40,3 +40,50 @@ def test_generator_alone_decides_the_order() -> None:
 def test_bad_k_is_refused_at_once(n: int, k: int) -> None:
     with pytest.raises(ValueError, match=f"k = {k}、n = {n}"):
         k_fold(n, k)
+
+
+UNEVEN = torch.tensor([0] * 7 + [1] * 12 + [2] * 3 + [3] * 10)
+
+
+def table(folds: torch.Tensor, labels: torch.Tensor, k: int) -> torch.Tensor:
+    """各折各类的张数，(折, 类)。"""
+    num_classes = int(labels.max()) + 1
+    return torch.bincount(folds * num_classes + labels, minlength=k * num_classes).reshape(k, -1)
+
+
+@pytest.mark.parametrize("k", [2, 3, 5])
+def test_stratified_folds_count_like_scikit_learn(k: int) -> None:
+    ours = table(stratified_folds(UNEVEN, k), UNEVEN, k)
+    splits = StratifiedKFold(k).split(UNEVEN, UNEVEN)
+    theirs = torch.stack([UNEVEN[valid].bincount(minlength=4) for _, valid in splits])
+    assert torch.equal(ours, theirs)
+    assert (ours.amax(dim=0) - ours.amin(dim=0)).max() <= 1
+    assert ours.sum(dim=1).max() - ours.sum(dim=1).min() <= 1
+
+
+def test_stratified_folds_do_not_care_about_order_or_names() -> None:
+    shuffled = UNEVEN[torch.randperm(len(UNEVEN), generator=torch.Generator().manual_seed(0))]
+    counts = table(stratified_folds(shuffled, 4), shuffled, 4)
+    assert torch.equal(counts, table(stratified_folds(UNEVEN, 4), UNEVEN, 4))
+    renamed = stratified_folds(UNEVEN * 10 - 7, 4)
+    assert torch.equal(table(renamed, UNEVEN, 4), counts)
+
+
+def test_stratified_folds_are_shuffled_by_the_generator_alone() -> None:
+    def folds(seed: int) -> list[int]:
+        return stratified_folds(UNEVEN, 3, generator=torch.Generator().manual_seed(seed)).tolist()
+
+    before = torch.get_rng_state()
+    assert folds(3) == folds(3) != folds(4)
+    assert torch.equal(before, torch.get_rng_state())
+
+
+@pytest.mark.parametrize("k", [1, 0, -2, 33])
+def test_bad_number_of_stratified_folds_is_refused(k: int) -> None:
+    with pytest.raises(ValueError, match=f"{k}"):
+        stratified_folds(UNEVEN, k)
+
+
+def test_labels_must_be_one_dimensional() -> None:
+    with pytest.raises(ValueError, match=r"一维.*\(4, 8\)"):
+        stratified_folds(UNEVEN.reshape(4, 8), 2)
