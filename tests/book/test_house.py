@@ -119,6 +119,7 @@ def test_figures_in_sections_have_alternatives_and_exist() -> None:
             target = (section.path.parent / block[0]).resolve()
             assert target.exists(), f"{section.name}：没有 {block[0]}"
             assert ":alt:" in block[1], f"{section.name}：{block[0]} 没有替代文字"
+            assert ":width:" in block[1], f"{section.name}：{block[0]} 没有写宽，手机上会撑破页面"
 
 
 def test_pictures_in_the_readme_are_small() -> None:
