@@ -53,7 +53,7 @@ def test_train_2d_passes_the_gradient_and_takes_tensors() -> None:
     assert d2l.train_2d(step, steps=0, f_grad=None) == [(-5, -2)]
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error::UserWarning", "error::RuntimeWarning")  # 作图与数值的
 @pytest.mark.parametrize("last", [(0.0, 0.0), (4.0, -7.0), (float("inf"), 1.0)])
 def test_the_trace_and_its_contours_are_drawn(last: tuple[float, float]) -> None:
     d2l.plt.figure()
