@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import shutil
 from collections import Counter
@@ -22,7 +21,8 @@ from d2l_helpers.data.detection import BANANA
 from d2l_helpers.data.folders import image_files
 from d2l_helpers.data.hub import DataError
 from d2l_helpers.data.pictures import read_picture
-from d2l_helpers.data.segmentation import BORDER_COLOR, split_names
+from d2l_helpers.data.rows import read_rows
+from d2l_helpers.data.segmentation import BORDER_COLOR, checked_crop, crop_together, split_names
 
 BANANA_SIDE = 256  # 原件的边长，像素
 VOC_ZOOM = 5  # 替身的长边 96 放大到 480，原件是 500
@@ -153,15 +153,7 @@ def voc_rand_crop(
     异常:
         ValueError: 大小不同，裁不出，或 ``height``、``width`` 不是正整数。
     """
-    return _cut(feature, label, _size((height, width)), random=True)
-
-
-def _size(size: Sequence[int]) -> tuple[int, int]:
-    """核对过的 (高, 宽)。"""
-    good = isinstance(size, list | tuple) and len(size) == 2
-    if not good or any(type(side) is not int or side < 1 for side in size):
-        raise ValueError(f"裁剪的尺寸应当是两个正整数 (高, 宽)，收到的是 {size!r}。")
-    return tuple(size)
+    return _cut(feature, label, checked_crop((height, width)), random=True)
 
 
 def _cut(
@@ -178,8 +170,7 @@ def _cut(
         top, left = (int(torch.randint(0, n + 1, (1,))) for n in spare)
     else:
         top, left = (n // 2 for n in spare)
-    rows, columns = slice(top, top + size[0]), slice(left, left + size[1])
-    return feature[..., rows, columns], label[..., rows, columns]
+    return crop_together(feature, label, top, left, size)
 
 
 class VOCSegDataset(data.Dataset):
@@ -191,7 +182,7 @@ class VOCSegDataset(data.Dataset):
 
     参数:
         is_train: 真为训练集，假为验证集。
-        crop_size: (高, 宽)；比它小的图丢掉，读到几张打印出来。
+        crop_size: (高, 宽) 或边长；比它小的图丢掉，读到几张打印出来。
         voc_dir: 数据集的文件夹。
 
     异常:
@@ -200,7 +191,7 @@ class VOCSegDataset(data.Dataset):
     """
 
     def __init__(self, is_train: bool, crop_size: Sequence[int], voc_dir: str | Path) -> None:
-        self.crop_size, self.is_train = _size(crop_size), is_train
+        self.crop_size, self.is_train = checked_crop(crop_size), is_train
         features, labels = read_voc_images(voc_dir, is_train=is_train)
         self.features, self.labels = self.filter(features), self.filter(labels)
         if not self.features:
@@ -254,21 +245,16 @@ def read_csv_labels(fname: str | Path) -> dict[str, str]:
     """读标签文件，返回编号 → 类别；第一行是表头，往后一行两项。
 
     异常:
-        DataError: 没有这个文件，有一行不是两项，或者编号重复；消息里有行号。
+        DataError: 没有这个文件，不是两列，有一行的项数不对，或者编号重复；消息里有行号。
     """
-    path, labels = Path(fname), {}
-    if not path.is_file():
-        raise DataError(f"没有标签文件 {path}；请检查位置，或重新取得数据。")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.reader(file)
-        next(rows, None)
-        for row in filter(None, rows):
-            if len(row) != 2 or row[0] in labels:
-                raise DataError(
-                    f"{path} 第 {rows.line_num} 行是 {','.join(row)!r}：应当是“编号,类别”两项，"
-                    "编号不重复。"
-                )
-            labels[row[0]] = row[1]
+    (header, rows), labels = read_rows(Path(fname)), {}
+    if len(header) != 2 or header[0] == header[1]:
+        raise DataError(f"{fname} 的表头是 {','.join(header)!r}，应当是“编号,类别”两项。")
+    for number, row in enumerate(rows, 2):
+        key, label = row.values()
+        if key in labels:
+            raise DataError(f"{fname} 第 {number} 行的编号 {key!r} 前面有过了；编号不能重复。")
+        labels[key] = label
     return labels
 
 

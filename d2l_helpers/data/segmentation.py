@@ -127,9 +127,9 @@ def voc_images(train: bool) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
 
 def crop_together(image: torch.Tensor, label: torch.Tensor, top: int, left: int,
                   size: tuple[int, int]) -> Pair:  # fmt: skip
-    """从图 (3, 高, 宽) 与标签 (高, 宽) 的同一处裁下 ``size``（高, 宽）那么大的一块。"""
+    """从图与标签（各是 (…, 高, 宽)）的同一处裁下 ``size``（高, 宽）那么大的一块。"""
     rows, columns = slice(top, top + size[0]), slice(left, left + size[1])
-    return image[:, rows, columns], label[rows, columns]
+    return image[..., rows, columns], label[..., rows, columns]
 
 
 class _Crops:
@@ -170,7 +170,7 @@ def load_voc(batch_size: int, crop_size: int | tuple[int, int]) -> tuple[Batches
         ValueError: 裁剪尺寸不是正整数，比所有的图都大，或批量大小不对。
         DataError: 数据取不到或读不了。
     """
-    size = _checked_size(crop_size)
+    size = checked_crop(crop_size)
     loaders = []
     for train, name in ((True, "训练集"), (False, "验证集")):
         pairs = _large_enough(_read_split(train), size, name)
@@ -194,7 +194,12 @@ def _large_enough(pairs: list[Pair], size: tuple[int, int], name: str) -> list[P
     return kept
 
 
-def _checked_size(crop_size: int | tuple[int, int]) -> tuple[int, int]:
+def checked_crop(crop_size: int | Sequence[int]) -> tuple[int, int]:
+    """裁剪的尺寸：边长或 (高, 宽)，核对过，变成 (高, 宽)。
+
+    异常:
+        ValueError: 不是正整数，或者不是一个、两个。
+    """
     size = tuple(crop_size) if isinstance(crop_size, list | tuple) else (crop_size, crop_size)
     if len(size) != 2 or any(type(side) is not int or side < 1 for side in size):
         raise ValueError(f"crop_size 应当是正整数的边长或 (高, 宽)，收到的是 {crop_size!r}。")
